@@ -1,0 +1,100 @@
+# AniSora: everything a person does with this repository. `make` alone lists it.
+# Steps check what is already done: running any of them again costs seconds.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+CONFIG ?= Release
+# Two minutes of training by default; make demo TRAIN_SECONDS=600 looks better.
+TRAIN_SECONDS ?= 120
+
+export DOTNET_NOLOGO := 1
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_SKIP_FIRST_TIME_EXPERIENCE := 1
+
+CLI := src/AniSora.Cli/AniSora.Cli.csproj
+step = @printf '\n\033[1m==> %s\033[0m\n' "$(1)"
+
+.PHONY: help
+help: ## list the targets
+	@echo "AniSora: train small animation models and make animation with them, in C#."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "Then: ./anisora --help    ./anisora doctor"
+
+.PHONY: demo
+demo: setup-run build-cli ## set up, train for two minutes, write out/demo/index.html
+	$(call step,clips: fetch and index)
+	./anisora data prepare demo
+	$(call step,demo: train for $(TRAIN_SECONDS) seconds$(comma) then make animation with the shipped model)
+	./anisora demo --train-seconds $(TRAIN_SECONDS) --out out/demo
+	@printf '\nOpen %s\n' "$(CURDIR)/out/demo/index.html"
+
+.PHONY: test
+test: setup build ## set up, build and run every test
+	$(call step,test)
+	scripts/test.sh $(CONFIG)
+
+.PHONY: setup
+setup: apt npm restore native ## install what is missing: Debian and npm packages, NuGet packages, native shim
+	@echo "setup: done (./anisora doctor shows what was found)"
+
+.PHONY: build
+build: restore ## build the solution
+	$(call step,build)
+	dotnet build AniSora.sln -c $(CONFIG) --no-restore -v quiet -clp:Summary
+
+.PHONY: lint
+lint: restore ## check formatting and style; change nothing
+	$(call step,lint)
+	scripts/lint.sh
+
+.PHONY: format
+format: restore ## let dotnet format mend what lint complains about
+	dotnet format AniSora.sln --no-restore
+
+.PHONY: doctor
+doctor: ## what is there, what is missing and the command that mends it
+	./anisora doctor
+
+.PHONY: clean
+clean: ## remove build outputs and out/; keep downloads and node_modules
+	rm -rf out src/*/bin src/*/obj tests/*/bin tests/*/obj src/AniSora.Torch/native/build
+
+# ---- the parts of setup ----
+
+comma := ,
+
+.PHONY: apt
+apt:
+	$(call step,setup: Debian packages)
+	scripts/setup-apt.sh all
+
+.PHONY: npm
+npm:
+	$(call step,setup: npm packages)
+	scripts/setup-npm.sh
+
+.PHONY: restore
+restore:
+	$(call step,restore NuGet packages)
+	dotnet restore AniSora.sln -v quiet
+
+.PHONY: native
+native: restore
+	$(call step,setup: native shim)
+	dotnet build src/AniSora.Torch/AniSora.Torch.csproj -c $(CONFIG) --no-restore -v quiet -clp:Summary
+
+# What the demo needs, and no more: no browser, no test packages.
+.PHONY: setup-run
+setup-run: npm
+	$(call step,setup: Debian packages)
+	scripts/setup-apt.sh run
+
+.PHONY: build-cli
+build-cli:
+	$(call step,build)
+	dotnet build $(CLI) -c $(CONFIG) -v quiet -clp:Summary
