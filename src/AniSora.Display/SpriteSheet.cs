@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+
+namespace AniSora.Display;
+
+/// <summary>
+/// All frames of a short video in one lossless PNG: frame t sits at column t mod <see cref="Columns"/>, row t / <see cref="Columns"/>.
+/// Drawn to canvases, clips step exactly together and pixel for pixel, which video codecs and their clocks do not promise.
+/// </summary>
+public sealed class SpriteSheet
+{
+    // Browsers refuse images beyond about 16k pixels on a side; stay well below.
+    private const int MaximumSide = 8192;
+
+    private SpriteSheet(string id, byte[] png, int columns, VideoFrames video) => (Id, PngBytes, Columns, Video) = (id, png, columns, video);
+
+    /// <summary>Name made from the contents: equal videos share one sheet.</summary>
+    public string Id { get; }
+
+    /// <summary>The PNG file.</summary>
+    public byte[] PngBytes { get; }
+
+    /// <summary>Frames per row of the sheet.</summary>
+    public int Columns { get; }
+
+    /// <summary>What was packed.</summary>
+    public VideoFrames Video { get; }
+
+    /// <summary>The PNG as a <c>data:</c> address.</summary>
+    public string DataUri => "data:image/png;base64," + Convert.ToBase64String(PngBytes);
+
+    /// <summary>Packs a video.</summary>
+    /// <param name="video">Short: at most what fits 8192×8192 pixels.</param>
+    /// <exception cref="ArgumentException">The video is too large for one sheet.</exception>
+    public static SpriteSheet Of(VideoFrames video)
+    {
+        ArgumentNullException.ThrowIfNull(video);
+        // One tall column where it fits: then a still background repeats at a distance inside deflate's 32 KiB window.
+        int rows = Math.Min(video.Frames, Math.Max(1, MaximumSide / video.Height));
+        int columns = (video.Frames + rows - 1) / rows;
+        if (columns * video.Width > MaximumSide || video.Height > MaximumSide)
+            throw new ArgumentException($"{video.Frames} frames of {video.Width}×{video.Height} do not fit one {MaximumSide}×{MaximumSide} sheet; show fewer or smaller frames", nameof(video));
+        rows = (video.Frames + columns - 1) / columns;
+
+        int stride = video.Width * video.Channels;
+        var pixels = new byte[columns * stride * rows * video.Height];
+        for (int t = 0; t < video.Frames; t++)
+        {
+            int left = t % columns * stride, top = t / columns * video.Height;
+            for (int y = 0; y < video.Height; y++)
+                video.Frame(t).Slice(y * stride, stride).CopyTo(pixels.AsSpan((top + y) * columns * stride + left));
+        }
+        byte[] png = Png.Encode(pixels, columns * video.Width, rows * video.Height, video.Channels);
+        return new SpriteSheet("s" + Convert.ToHexStringLower(SHA256.HashData(png))[..12], png, columns, video);
+    }
+}
