@@ -1,0 +1,81 @@
+using System.Text.Json;
+
+namespace AniSora.Cli.Tests;
+
+/// <summary><c>anisora doctor</c> on the machine of the tests, and on broken ones.</summary>
+public sealed class DoctorTests
+{
+    private static JsonElement Check(CliResult result, string name)
+    {
+        using var json = JsonDocument.Parse(result.Output);
+        return Assert.Single(json.RootElement.GetProperty("checks").EnumerateArray(), check => check.GetProperty("name").GetString() == name).Clone();
+    }
+
+    [Fact]
+    public async Task Json_holds_every_check_and_agrees_with_the_exit_code()
+    {
+        var result = await CliRunner.RunAsync("doctor", "--json");
+        using var json = JsonDocument.Parse(result.Output);
+        Assert.Equal(json.RootElement.GetProperty("healthy").GetBoolean() ? 0 : 1, result.ExitCode);
+        var names = json.RootElement.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("name").GetString()).ToList();
+        Assert.Superset(new HashSet<string?> { ".NET", "OpenCL", "ffmpeg", "duckdb", "plotly.js", "anisora-demo" }, names.ToHashSet());
+        Assert.Equal(names.Count, names.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Table_names_the_state_of_every_check_and_has_no_control_characters_in_a_pipe()
+    {
+        var result = await CliRunner.RunAsync("doctor");
+        Assert.Matches(@"(✓|✗)\s+ffmpeg", result.Output);
+        Assert.DoesNotContain(result.Output, character => character != '\n' && char.IsControl(character));
+        Assert.DoesNotContain(" \n", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Missing_ffmpeg_is_named_with_the_command_that_mends_it()
+    {
+        // dotnet is started by its full path, so an empty PATH takes away everything but itself.
+        using var empty = new TemporaryFolder();
+        var result = await CliRunner.RunAsync(["doctor", "--json"], folder: null, new Dictionary<string, string> { ["PATH"] = empty.Path });
+        Assert.Equal(1, result.ExitCode);
+        var check = Check(result, "ffmpeg");
+        Assert.Equal("missing", check.GetProperty("state").GetString());
+        Assert.Contains("make setup", check.GetProperty("fix").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Npm_packages_that_were_not_installed_are_named()
+    {
+        using var bare = new TemporaryFolder();
+        await File.WriteAllTextAsync(bare["AniSora.sln"], "");
+        var result = await CliRunner.RunAsync(["doctor", "--json"], folder: null, new Dictionary<string, string> { ["ANISORA_ROOT"] = bare.Path });
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal("missing", Check(result, "duckdb").GetProperty("state").GetString());
+        Assert.Equal("missing", Check(result, "plotly.js").GetProperty("state").GetString());
+        Assert.Equal("missing", Check(result, "anisora-demo").GetProperty("state").GetString());
+    }
+
+    /// <summary>Stops a doctor that waits for a hanging program: the signal must reach it, and its child must not stay behind.</summary>
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task Signal_stops_it_with_exit_code_130(string signal)
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["ffmpeg"], $"#!/bin/sh\necho $$ > '{folder["pid"]}.new'\nmv '{folder["pid"]}.new' '{folder["pid"]}'\nexec sleep 100\n");
+        File.SetUnixFileMode(folder["ffmpeg"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var path = new Dictionary<string, string> { ["PATH"] = $"{folder.Path}:{Environment.GetEnvironmentVariable("PATH")}" };
+
+        var result = await CliRunner.RunAsync(["doctor"], folder: null, path, async process =>
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            while (!File.Exists(folder["pid"]))
+                await Task.Delay(20, limit.Token);
+            await CliRunner.SignalAsync(process, signal);
+        });
+
+        Assert.Equal(130, result.ExitCode);
+        Assert.Contains("stopped", result.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists("/proc/" + (await File.ReadAllTextAsync(folder["pid"])).Trim()), "the program it was waiting for still runs");
+    }
+}
