@@ -61,8 +61,8 @@ doctor: ## what is there, what is missing and the command that mends it
 	./anisora doctor
 
 .PHONY: clean
-clean: ## remove build outputs and out/; keep downloads and node_modules
-	rm -rf out src/*/bin src/*/obj tests/*/bin tests/*/obj src/AniSora.Torch/native/build
+clean: ## remove build outputs and out/; keep downloads
+	rm -rf out src/*/bin src/*/obj tests/*/bin tests/*/obj
 
 # ---- the parts of setup ----
 
@@ -84,9 +84,9 @@ restore:
 	dotnet restore AniSora.sln -v quiet
 
 .PHONY: native
-native: restore
-	$(call step,setup: native shim)
-	dotnet build src/AniSora.Torch/AniSora.Torch.csproj -c $(CONFIG) --no-restore -v quiet -clp:Summary
+native: apt
+	$(call step,setup: native shim$(comma) about a minute when it is not built yet)
+	src/AniSora.Torch/native/build.sh src/AniSora.Torch/obj/native
 
 # What the demo needs, and no more: no browser, no test packages.
 .PHONY: setup-run
