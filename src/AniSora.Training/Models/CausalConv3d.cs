@@ -1,0 +1,39 @@
+namespace AniSora.Training.Models;
+
+/// <summary>
+/// A 3D convolution that looks back in time, never ahead: [B, C, T, H, W] → [B, C', T, H, W]. Before the clip's beginning stand
+/// copies of its first frame; around the picture stand zeros.
+/// </summary>
+internal sealed class CausalConv3d : Module<Tensor, ChunkState, Tensor>
+{
+    private readonly Conv3d conv;
+    private readonly long _timePad;
+    private readonly long[] _padding;
+
+    public CausalConv3d(long inChannels, long outChannels, long kernel)
+        : base(nameof(CausalConv3d))
+    {
+        conv = Conv3d(inChannels, outChannels, kernel);
+        _timePad = kernel - 1;
+        _padding = [0, (kernel - 1) / 2, (kernel - 1) / 2];
+        RegisterComponents();
+    }
+
+    /// <summary>Weights [C', C, k, k, k], for initialisation.</summary>
+    public Tensor Weight => conv.weight;
+
+    /// <summary>Bias [C'], for initialisation.</summary>
+    public Tensor Bias => conv.bias!;
+
+    public override Tensor forward(Tensor x, ChunkState state)
+    {
+        if (_timePad == 0)
+            return F.conv3d(x, conv.weight, conv.bias);
+        var before = state.Before(this);
+        var padded = before is null
+            ? F.pad(x, [0, 0, 0, 0, _timePad, 0], PaddingModes.Replicate)
+            : cat([before, x], 2);
+        state.Keep(this, padded, _timePad);
+        return FastOps.Conv3d(padded, conv.weight, conv.bias, _padding);
+    }
+}

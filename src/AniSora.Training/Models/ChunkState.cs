@@ -1,0 +1,39 @@
+namespace AniSora.Training.Models;
+
+/// <summary>
+/// What one chunk of a clip leaves behind for the next: the last input frames of every causal convolution. Where a whole clip is
+/// coded at once, a state made with <c>keep: false</c> stores nothing.
+/// </summary>
+/// <remarks>Owns the kept frames and disposes of them; used by one thread.</remarks>
+internal sealed class ChunkState(bool keep) : IDisposable
+{
+    private readonly Dictionary<CausalConv3d, Tensor> _tails = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Whether the chunk at hand begins the clip: its first frame then stands alone in time.</summary>
+    public bool IsFirst { get; private set; } = true;
+
+    /// <summary>The frames that precede this chunk at <paramref name="conv"/>, or null at the clip's beginning.</summary>
+    public Tensor? Before(CausalConv3d conv) => IsFirst ? null : _tails[conv];
+
+    /// <summary>Keeps the last <paramref name="frames"/> frames of a convolution's padded input [B, C, T, H, W] for the next chunk.</summary>
+    public void Keep(CausalConv3d conv, Tensor padded, long frames)
+    {
+        if (!keep)
+            return;
+        // A clone, because a view would keep the whole padded input alive until the next chunk.
+        var tail = padded.narrow(2, padded.shape[2] - frames, frames).clone().DetachFromDisposeScope();
+        if (_tails.Remove(conv, out var old))
+            old.Dispose();
+        _tails[conv] = tail;
+    }
+
+    /// <summary>Goes on to the next chunk.</summary>
+    public void Advance() => IsFirst = false;
+
+    public void Dispose()
+    {
+        foreach (var tail in _tails.Values)
+            tail.Dispose();
+        _tails.Clear();
+    }
+}
