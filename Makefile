@@ -13,6 +13,7 @@ TRAIN_SECONDS ?= 120
 export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_SKIP_FIRST_TIME_EXPERIENCE := 1
+export DOTNET_GENERATE_ASPNET_CERTIFICATE := false
 
 CLI := src/AniSora.Cli/AniSora.Cli.csproj
 step = @printf '\n\033[1m==> %s\033[0m\n' "$(1)"
