@@ -1,0 +1,161 @@
+using AniSora.Data.Duck;
+
+namespace AniSora.Data;
+
+public sealed partial class ClipIndex
+{
+    /// <summary>
+    /// The version of the schema. A column may be added without a new version (readers ignore columns they do not know); a change of
+    /// meaning, name or type, or a new column without which clips are read wrongly, raises it.
+    /// </summary>
+    public const int SchemaVersion = 1;
+
+    private sealed record Column(string Name, string Type, Action<DuckAppender, ClipRow> Write);
+
+    // The one list from which the table, the reader's SELECT and the writer are made; ReadRow below follows its order.
+    private static readonly Column[] _columns =
+    [
+        new("clip_id", "VARCHAR", (a, r) => a.Add(r.ClipId)),
+        new("source", "VARCHAR", (a, r) => a.Add(r.Source)),
+        new("licence", "VARCHAR", (a, r) => a.Add(r.Licence)),
+        new("sequence", "VARCHAR", (a, r) => a.Add(r.Sequence)),
+        new("base_sequence", "VARCHAR", (a, r) => a.Add(r.BaseSequence)),
+        new("label", "VARCHAR", (a, r) => a.Add(r.Label)),
+        new("direction", "VARCHAR", (a, r) => a.Add(r.Direction)),
+        new("subject", "VARCHAR", (a, r) => a.Add(r.Subject)),
+        new("colour", "VARCHAR", (a, r) => a.Add(r.Colour)),
+        new("pace", "VARCHAR", (a, r) => a.Add(r.Pace)),
+        new("caption", "VARCHAR", (a, r) => a.Add(r.Caption)),
+        new("frames", "INTEGER", (a, r) => a.Add((long)r.Frames)),
+        new("height", "INTEGER", (a, r) => a.Add((long)r.Height)),
+        new("width", "INTEGER", (a, r) => a.Add((long)r.Width)),
+        new("fps", "DOUBLE", (a, r) => a.Add(r.Fps)),
+        new("motion_score", "DOUBLE", (a, r) => a.Add(r.MotionScore)),
+        new("split", "VARCHAR", (a, r) => a.Add(r.Split)),
+        new("background", "VARCHAR", (a, r) => a.Add(r.Background)),
+        new("mirrorable", "BOOLEAN", (a, r) => a.Add(r.Mirrorable)),
+        new("shard", "VARCHAR", (a, r) => a.Add(r.Shard)),
+        new("tensor", "VARCHAR", (a, r) => a.Add(r.Tensor)),
+        new("offset", "BIGINT", (a, r) => a.Add(r.Offset)),
+        new("byte_length", "BIGINT", (a, r) => a.Add(r.ByteLength)),
+        new("first_frame", "INTEGER", (a, r) => a.Add((long)r.FirstFrame)),
+        new("frame_step", "INTEGER", (a, r) => a.Add((long)r.FrameStep)),
+        new("sequence_frames", "INTEGER", (a, r) => a.Add((long)r.SequenceFrames)),
+        new("checksum", "VARCHAR", (a, r) => a.Add(r.Checksum)),
+        new("tool_version", "VARCHAR", (a, r) => a.Add(r.ToolVersion)),
+        new("schema_version", "INTEGER", (a, _) => a.Add((long)SchemaVersion)),
+    ];
+
+    // Quoted, since "offset" is also a keyword.
+    private static string ColumnList => string.Join(", ", _columns.Select(c => c.Name == "offset" ? "\"offset\"" : c.Name));
+
+    /// <summary>Writes an index, sorted by split, label and clip_id so that filters on them skip row groups. Whole or not at all.</summary>
+    /// <param name="path">The Parquet file.</param>
+    /// <param name="rows">The clips.</param>
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    public static void Write(string path, IEnumerable<ClipRow> rows)
+    {
+        string folder = Directory.CreateTempSubdirectory("anisora-index-").FullName;
+        try
+        {
+            string temporary = Path.Combine(folder, FileName);
+            using (var database = DuckDatabase.Open())
+            {
+                database.Execute($"CREATE TABLE clips ({string.Join(", ", _columns.Select(c => $"\"{c.Name}\" {c.Type} NOT NULL"))})");
+                using (var appender = database.Append("clips"))
+                {
+                    foreach (var row in rows)
+                    {
+                        foreach (var column in _columns)
+                            column.Write(appender, row);
+                        appender.EndRow();
+                    }
+
+                    appender.Complete();
+                }
+
+                database.Execute($"COPY (SELECT * FROM clips ORDER BY split, label, clip_id) TO {DuckDatabase.Literal(temporary)} (FORMAT parquet, COMPRESSION zstd)");
+            }
+
+            AtomicFile.Write(path, stream =>
+            {
+                using var source = File.OpenRead(temporary);
+                source.CopyTo(stream);
+            });
+        }
+        catch (DuckException e)
+        {
+            throw new InputException($"{path}: the index was not written: {e.Message}", e);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void CheckColumns(DuckDatabase database, string file)
+    {
+        var present = new Dictionary<string, string>(StringComparer.Ordinal);
+        using (var reader = database.Query("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(" + DuckDatabase.Literal(file) + "))"))
+        {
+            while (reader.Read())
+                present[reader.GetString(0)] = reader.GetString(1);
+        }
+
+        foreach (var column in _columns)
+        {
+            if (!present.TryGetValue(column.Name, out string? type))
+                throw new InputException($"{file}: column {column.Name} is missing; make the index again with `anisora data prepare demo --force`");
+            if (type != column.Type)
+                throw new InputException($"{file}: column {column.Name} is {type}, should be {column.Type}; make the index again with `anisora data prepare demo --force`");
+        }
+    }
+
+    private int CheckVersion()
+    {
+        using var reader = _database.Query("SELECT count(*), coalesce(min(schema_version), 0), coalesce(max(schema_version), 0) FROM clips");
+        reader.Read();
+        long count = reader.GetInt64(0), low = reader.GetInt64(1), high = reader.GetInt64(2);
+        if (count == 0)
+            throw new InputException($"{FilePath}: the index has no clips; make it again with `anisora data prepare demo --force`");
+        if (low != SchemaVersion || high != SchemaVersion)
+            throw new InputException($"{FilePath}: schema_version is {(low == SchemaVersion ? high : low)}, this program reads {SchemaVersion}; make the index again with `anisora data prepare demo --force`");
+        return checked((int)count);
+    }
+
+    private static ClipRow ReadRow(DuckReader r)
+    {
+        int c = 0;
+        return new ClipRow
+        {
+            ClipId = r.GetString(c++),
+            Source = r.GetString(c++),
+            Licence = r.GetString(c++),
+            Sequence = r.GetString(c++),
+            BaseSequence = r.GetString(c++),
+            Label = r.GetString(c++),
+            Direction = r.GetString(c++),
+            Subject = r.GetString(c++),
+            Colour = r.GetString(c++),
+            Pace = r.GetString(c++),
+            Caption = r.GetString(c++),
+            Frames = (int)r.GetInt64(c++),
+            Height = (int)r.GetInt64(c++),
+            Width = (int)r.GetInt64(c++),
+            Fps = r.GetDouble(c++),
+            MotionScore = r.GetDouble(c++),
+            Split = r.GetString(c++),
+            Background = r.GetString(c++),
+            Mirrorable = r.GetBoolean(c++),
+            Shard = r.GetString(c++),
+            Tensor = r.GetString(c++),
+            Offset = r.GetInt64(c++),
+            ByteLength = r.GetInt64(c++),
+            FirstFrame = (int)r.GetInt64(c++),
+            FrameStep = (int)r.GetInt64(c++),
+            SequenceFrames = (int)r.GetInt64(c++),
+            Checksum = r.GetString(c++),
+            ToolVersion = r.GetString(c),
+        };
+    }
+}

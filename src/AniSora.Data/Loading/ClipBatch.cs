@@ -1,0 +1,35 @@
+namespace AniSora.Data;
+
+/// <summary>A batch of composited clips.</summary>
+/// <param name="Rgb"><c>[B, T, H, W, 3]</c>, 0…255, sprites over their backgrounds.</param>
+/// <param name="Alpha"><c>[B, T, H, W]</c>, the sprites' alpha, for masks.</param>
+/// <param name="Clips">The B rows they come from.</param>
+/// <param name="Captions">The B captions; varied when the loader augments.</param>
+/// <param name="B">Clips.</param>
+/// <param name="T">Frames per clip.</param>
+/// <param name="H">Height in pixels.</param>
+/// <param name="W">Width in pixels.</param>
+public sealed record ClipBatch(byte[] Rgb, byte[] Alpha, ClipRow[] Clips, string[] Captions, int B, int T, int H, int W);
+
+/// <summary>What a loader reads and how.</summary>
+/// <param name="Where">A SQL condition over the index's columns; empty for all clips.</param>
+/// <param name="BatchSize">B, 1 or more.</param>
+/// <param name="Seed">Fixes order, backgrounds, shifts and wordings.</param>
+/// <param name="Shuffle">A new random order each epoch; otherwise always by clip_id.</param>
+/// <param name="Augment">
+/// Random backgrounds, shifts, mirror images (where true) and wordings. Otherwise the index's background and canonical caption.
+/// </param>
+/// <param name="PrefetchBatches">How many batches are made ahead in the background; 0 makes each when it is asked for.</param>
+/// <param name="Balance">
+/// With <paramref name="Shuffle"/>: every label gets the same share of an epoch, rare ones by repeating their clips.
+/// </param>
+/// <param name="Verify">Check each clip's checksum when it is first read.</param>
+public sealed record LoaderOptions(
+    string Where = "", int BatchSize = 4, ulong Seed = 0, bool Shuffle = true, bool Augment = true, int PrefetchBatches = 4, bool Balance = false, bool Verify = true);
+
+/// <summary>Where a loader stands; plain data, to be stored as JSON beside a checkpoint.</summary>
+/// <param name="Epoch">Completed passes over the clips.</param>
+/// <param name="Position">Samples already given in this pass.</param>
+/// <param name="Seed">The loader's seed.</param>
+/// <param name="OrderHash">Identifies the clips and the options that decide their order.</param>
+public sealed record LoaderState(long Epoch, int Position, ulong Seed, string OrderHash);
