@@ -23,7 +23,7 @@ if grep -n '"resolved"' package-lock.json; then
     complain "package-lock.json names download addresses: delete the \"resolved\" lines (.npmrc leaves them out)"
 fi
 
-dotnet format AniSora.sln --no-restore --verify-no-changes || complain "run: make format"
+dotnet format AniSora.sln --no-restore --verify-no-changes || complain "run: make format (compiler errors above: make build)"
 
 [[ $failed -eq 0 ]] && echo "lint: clean"
 exit "$failed"
