@@ -9,11 +9,12 @@ namespace AniSora.Display;
 /// <param name="Logarithmic">Powers of ten at equal distances.</param>
 /// <param name="Minimum">Lower end of the range, in data units; given together with <paramref name="Maximum"/>.</param>
 /// <param name="Maximum">Upper end of the range, in data units.</param>
+/// <param name="TickStep">Distance of the ticks in data units; on a logarithmic axis in powers of ten.</param>
 /// <param name="TickFormat">A d3 format such as <c>.1f</c>.</param>
 /// <param name="TickSuffix">Text after each tick, such as <c> dB</c>.</param>
 public sealed record Axis(
     string? Title = null, bool Logarithmic = false, double? Minimum = null, double? Maximum = null,
-    string? TickFormat = null, string? TickSuffix = null);
+    double? TickStep = null, string? TickFormat = null, string? TickSuffix = null);
 
 /// <summary>
 /// A plotly.js figure as a typed value. Colours may name a variable of the page, such as <c>var(--model)</c>: the page's script
@@ -97,6 +98,8 @@ public sealed record Figure(IReadOnlyList<Trace> Traces)
             Trace.WriteNumber(json, axis.Logarithmic ? Math.Log10(high) : high);
             json.WriteEndArray();
         }
+        if (axis.TickStep is { } step)
+            json.WriteNumber("dtick", step);
         if (axis.TickFormat is not null)
             json.WriteString("tickformat", axis.TickFormat);
         if (axis.TickSuffix is not null)

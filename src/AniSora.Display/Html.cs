@@ -76,12 +76,14 @@ public sealed class Html
         /// <param name="text">Null is nothing.</param>
         public void AppendFormatted(string? text) => _builder.Append(text is null ? null : Escape(text));
 
-        /// <summary>A number or another value, formatted invariantly and escaped.</summary>
+        /// <summary>A number or a date, formatted invariantly and escaped.</summary>
         /// <typeparam name="T">Its type.</typeparam>
         /// <param name="value">The value.</param>
         /// <param name="format">A .NET format such as <c>0.0</c>.</param>
-        public void AppendFormatted<T>(T value, string? format = null) =>
-            AppendFormatted(value is IFormattable f ? f.ToString(format, System.Globalization.CultureInfo.InvariantCulture) : value?.ToString());
+        /// <remarks>The constraint matters: without it an array of <see cref="Html"/> would bind here and print its type's name.</remarks>
+        public void AppendFormatted<T>(T value, string? format = null)
+            where T : IFormattable =>
+            AppendFormatted(value?.ToString(format, System.Globalization.CultureInfo.InvariantCulture));
 
         internal string Finish() => _builder.ToString();
     }

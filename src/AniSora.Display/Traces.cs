@@ -14,6 +14,9 @@ public abstract record Trace
     /// <summary>Measured on the figure's right axis.</summary>
     public bool OnRight { get; init; }
 
+    /// <summary>False leaves it out of the legend.</summary>
+    public bool InLegend { get; init; } = true;
+
     /// <summary>What the pointer shows, in plotly.js's template language.</summary>
     public string? Hover { get; init; }
 
@@ -22,6 +25,8 @@ public abstract record Trace
         json.WriteStartObject();
         if (Name is not null)
             json.WriteString("name", Name);
+        if (!InLegend)
+            json.WriteBoolean("showlegend", false);
         if (OnRight)
             json.WriteString("yaxis", "y2");
         if (Hover is not null)

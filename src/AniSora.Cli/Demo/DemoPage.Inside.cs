@@ -1,0 +1,118 @@
+using AniSora.Display;
+
+namespace AniSora.Cli.Demo;
+
+public static partial class DemoPage
+{
+    private static Html Inside(HtmlPage page, DemoResults results) => Html.Of($"""
+        {Learning(page, results)}
+        {Autoencoder(page, results.Reconstruction)}
+        {World(page, results.Data)}
+        """);
+
+    /// <summary>What this run itself trained, beside the long training of the shipped weights where that is known.</summary>
+    private static Html Learning(HtmlPage page, DemoResults results)
+    {
+        if (results.Learning.Count == 0)
+            return Html.Empty;
+        var plots = results.Learning.Select(c => page.Figure(Curve(c), $"{c.Name}. {c.Meaning}"));
+        return Section("learning", "Watching it learn", Html.Of($"""
+            <p class="what">During this run a fresh model was trained from nothing for a short while, to show learning happen. It is
+            not the one that made the clips above: that is <b>{results.Model.Name}</b>, which comes with the repository and was
+            trained by the same commands for {DemoText.Duration(results.Model.VaeTraining)} (autoencoder) and
+            {DemoText.Duration(results.Model.DitTraining)} (transformer). <code>{results.Model.Recipe}</code> trains it again.</p>
+            <div class="plots">{plots}</div>
+            """));
+    }
+
+    private static Figure Curve(LearningCurve curve)
+    {
+        // The autoencoder's quality is best read in dB; the transformer predicts noise, so its loss is all there is.
+        bool decibel = curve.Points.Any(p => double.IsFinite(p.Psnr));
+        Func<LearningPoint, double> value = decibel ? p => p.Psnr : p => p.Loss;
+        bool timed = curve.Points.All(p => double.IsFinite(p.Seconds)) && curve.Shipped.All(p => double.IsFinite(p.Seconds));
+        Func<LearningPoint, double> at = timed ? p => p.Seconds / 60 : p => p.Step;
+        bool longRun = timed && curve.Shipped.Count > 0;
+        var traces = new List<Trace>();
+        Add(curve.Shipped, "shipped model", "var(--muted)");
+        Add(curve.Points, "this run", "var(--model)");
+        var measured = curve.Points.Where(p => double.IsFinite(p.HeldOutPsnr)).ToArray();
+        if (decibel && measured.Length > 0)
+            traces.Add(new ScatterTrace([.. measured.Select(at)], [.. measured.Select(p => p.HeldOutPsnr)]) { Name = "this run, held-out clips", Color = "var(--real)" });
+        return new Figure(traces)
+        {
+            // Minutes beside hours: only powers of ten show both.
+            X = new Axis(timed ? "training time, minutes" : "step", Logarithmic: longRun, TickStep: longRun ? 1 : null),
+            Y = new Axis(decibel ? "PSNR, dB" : "loss", Logarithmic: !decibel),
+        };
+
+        void Add(IReadOnlyList<LearningPoint> points, string name, string color)
+        {
+            if (points.Count == 0)
+                return;
+            double[] raw = [.. points.Select(value)], x = [.. points.Select(at)];
+            var (smoothX, smoothY) = Thin(x, Smooth(raw, Math.Max(1, points.Count / 60)), longRun);
+            var (rawX, rawY) = Thin(x, raw, longRun);
+            traces.Add(new LineTrace(rawX, rawY) { Color = color, Opacity = 0.22, Width = 1, InLegend = false, Name = name + ", each step" });
+            traces.Add(new LineTrace(smoothX, smoothY) { Color = color, Name = name });
+        }
+    }
+
+    /// <summary>Centred running mean that leaves gaps out; single steps are too noisy to read. Narrow at first, where much happens in few steps.</summary>
+    private static double[] Smooth(double[] values, int widest)
+    {
+        var smooth = new double[values.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            int radius = Math.Min(widest, i / 3);
+            var window = values[Math.Max(0, i - radius)..Math.Min(values.Length, i + radius + 1)].Where(double.IsFinite).ToArray();
+            smooth[i] = window.Length == 0 ? double.NaN : window.Average();
+        }
+        return smooth;
+    }
+
+    /// <summary>At most 600 points, evenly spaced on the axis: more than the figure has pixels only makes the page heavy.</summary>
+    private static (double[] X, double[] Y) Thin(double[] x, double[] y, bool logarithmic)
+    {
+        const int most = 600;
+        int last = x.Length - 1;
+        int[] kept = x.Length <= most
+            ? [.. Enumerable.Range(0, x.Length)]
+            : [.. Enumerable.Range(0, most).Select(k => k / (most - 1.0)).Select(s => (int)Math.Round(logarithmic ? Math.Pow(last + 1, s) - 1 : last * s)).Distinct()];
+        return ([.. kept.Select(i => x[i])], [.. kept.Select(i => y[i])]);
+    }
+
+    private static Html Autoencoder(HtmlPage page, Reconstruction reconstruction)
+    {
+        if (reconstruction.Examples.Count == 0)
+            return Html.Empty;
+        int frames = reconstruction.Examples[0].Real.Frames;
+        var pairs = reconstruction.Examples.Select(e => Html.Of($"""
+            <div class="pair">
+            {page.Tile(new ClipTile(e.Real, "real", ClipRole.Real, $"The real clip: {e.Caption}"))}
+            {page.Tile(new ClipTile(e.Rebuilt, "rebuilt", ClipRole.Model, $"The clip after compression: {e.Caption}"))}
+            </div>
+            """));
+        double ratio = (double)reconstruction.PixelValues / reconstruction.LatentValues;
+        return Section("autoencoder", "The lens it sees through", Html.Of($"""
+            <p class="what">The model never works on pixels. An autoencoder first packs each clip of {DemoText.Grouped(reconstruction.PixelValues)}
+            numbers into {DemoText.Grouped(reconstruction.LatentValues)}, {ratio:0}&#8239;times fewer, and unpacks the result at the end.
+            This round trip bounds how sharp a result can be: {DemoText.PlusMinus(reconstruction.Psnr, "0.0", "\u00A0dB")},
+            SSIM {DemoText.PlusMinus(reconstruction.Ssim, "0.000")} over {reconstruction.Psnr.Count} held-out clips.</p>
+            {HtmlPage.Player(new PlayerOptions("Held-out clips and their reconstruction", frames), Html.Of($"""<div class="pairs narrow">{pairs}</div>"""))}
+            """));
+    }
+
+    private static Html World(HtmlPage page, DataSummary data)
+    {
+        if (data.Peek.Count == 0)
+            return Html.Empty;
+        var tiles = data.Peek.Select(p => page.Tile(new ClipTile(p.Video, p.Caption, ClipRole.Real, p.Caption)));
+        return Section("world", "The world it learned from", Html.Of($"""
+            <p class="what">{DemoText.Grouped(data.TrainingClips)} clips from {DemoText.Grouped(data.TrainingSequences)} sequences, on plain and
+            textured grounds; {DemoText.Grouped(data.HeldOutClips)} clips from {DemoText.Grouped(data.HeldOutSequences)} other sequences are
+            held out. Whole sequences are held out, never single clips, and a sequence in another team's colours counts as the same.</p>
+            {HtmlPage.Player(new PlayerOptions("Real clips from the training data", data.Peek[0].Video.Frames), Html.Of($"""<div class="tiles peek">{tiles}</div>"""))}
+            """));
+    }
+}

@@ -1,0 +1,85 @@
+using AniSora.Display;
+using AniSora.Evaluation;
+
+namespace AniSora.Cli.Demo;
+
+public static partial class DemoPage
+{
+    private static Html Numbers(HtmlPage page, DemoResults results)
+    {
+        int clips = results.Controls.Max(c => c.Scores.Clips.Count);
+        var rows = results.Controls.Select(c => Html.Of($"""
+            <tbody><tr><th rowspan="3" scope="rowgroup">{ShortName(c.Control)}<small>{c.Scores.Clips.Count} clips</small></th>
+            {Row("model", "Model", c.Scores.Model)}</tr><tr>{Row("cross", "Cross-fade", c.Scores.CrossFade)}</tr><tr>{Row("hold", "Hold first", c.Scores.Hold)}</tr></tbody>
+            """));
+        return Section("numbers", "The numbers", Html.Of($"""
+            <p class="what"><b>PSNR</b> says how far each open pixel is from the real one, in decibels: 6 dB more is half the error.
+            <b>SSIM</b> compares structure and ends at 1. Both against the one real clip, without the given pixels; ± is one standard
+            error, with clips of the same sequence counted as one. Every held-out clip is in; none was picked.</p>
+            <div class="plots">
+            {page.Figure(Bars(results), $"Mean PSNR over up to {clips} held-out clips, with standard errors. Higher is closer to the real clip.")}
+            {page.Figure(ClipByClip(results), "Each dot is one held-out clip. Above the dotted line, the model is closer to the real clip than a cross-fade is.")}
+            </div>
+            <div class="scroll"><table class="scores"><thead><tr><th scope="col">Given</th><th scope="col">Made by</th><th scope="col">PSNR, dB</th><th scope="col">SSIM</th></tr></thead>
+            {rows}</table></div>
+            """));
+    }
+
+    private static Html Row(string style, string name, ScoreSummary scores) => Html.Of($"""
+        <th scope="row" class="{style}">{name}</th><td>{DemoText.PlusMinus(scores.Psnr, "0.00")}</td><td>{DemoText.PlusMinus(scores.Ssim, "0.000")}</td>
+        """);
+
+    private static string ShortName(DemoControl control) => control switch
+    {
+        DemoControl.FirstFrame => "First",
+        DemoControl.FirstLast => "First + last",
+        DemoControl.FirstMiddleLast => "First + middle + last",
+        _ => "Motion mask",
+    };
+
+    private static Figure Bars(DemoResults results)
+    {
+        string[] names = [.. results.Controls.Select(c => ShortName(c.Control).Replace(" + ", " +<br>"))];
+        return new Figure([
+            Bar("Model", "var(--model)", c => c.Model.Psnr),
+            Bar("Cross-fade", "var(--cross)", c => c.CrossFade.Psnr),
+            Bar("Hold first", "var(--hold)", c => c.Hold.Psnr)])
+        {
+            Y = new Axis("PSNR, dB"),
+            Height = 360,
+        };
+
+        BarTrace Bar(string name, string color, Func<TaskReport, Statistic> select) =>
+            new(names, [.. results.Controls.Select(c => select(c.Scores).Mean)])
+            {
+                Name = name,
+                Color = color,
+                Error = [.. results.Controls.Select(c => select(c.Scores).StandardError)],
+                Hover = "%{y:.1f} dB<extra>" + name + "</extra>",
+            };
+    }
+
+    private static Figure ClipByClip(DemoResults results)
+    {
+        var all = results.Controls.SelectMany(c => c.Scores.Clips).Where(c => double.IsFinite(c.Model.Psnr) && double.IsFinite(c.CrossFade.Psnr)).ToArray();
+        double low = Math.Floor(all.SelectMany(c => new[] { c.Model.Psnr, c.CrossFade.Psnr }).DefaultIfEmpty(10).Min() - 1);
+        double high = Math.Ceiling(all.SelectMany(c => new[] { c.Model.Psnr, c.CrossFade.Psnr }).DefaultIfEmpty(40).Max() + 1);
+        string[] colors = ["var(--tint-1)", "var(--tint-2)", "var(--model)", "var(--tint-3)"];
+        var traces = new List<Trace> { new LineTrace([low, high], [low, high]) { Name = "equal", Color = "var(--muted)", Width = 1.2, Dashed = true, InLegend = false, Hover = "<extra></extra>" } };
+        traces.AddRange(results.Controls.Select((c, i) => new ScatterTrace(
+            [.. c.Scores.Clips.Select(s => s.CrossFade.Psnr)], [.. c.Scores.Clips.Select(s => s.Model.Psnr)])
+        {
+            Name = ShortName(c.Control),
+            Color = colors[(int)c.Control % colors.Length],
+            Size = 6.5,
+            Labels = [.. c.Scores.Clips.Select(s => Html.Escape(s.Clip))],
+            Hover = "%{text}<br>cross-fade %{x:.1f} dB, model %{y:.1f} dB<extra></extra>",
+        }));
+        return new Figure(traces)
+        {
+            X = new Axis("cross-fade, dB", Minimum: low, Maximum: high),
+            Y = new Axis("model, dB", Minimum: low, Maximum: high),
+            Height = 360,
+        };
+    }
+}
