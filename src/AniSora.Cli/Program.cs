@@ -10,10 +10,16 @@ internal static class Program
     private static Task<int> Main(string[] args) => CommandHost.RunAsync(CreateRoot(), args);
 
     /// <summary>
-    /// The whole command tree. Creating it must stay cheap (no file, no libtorch): <c>--help</c> is answered from it alone.
+    /// The whole command tree, in the order of the help. Creating it must stay cheap (no file, no libtorch): <c>--help</c> is answered from it alone.
     /// </summary>
     internal static RootCommand CreateRoot() => new("Train small animation models and make animation with them.")
     {
+        DataCommand.Create(),
+        TrainCommand.Create(),
+        SampleCommand.Create(),
+        DemoCommand.Create(),
+        ExportCommand.Create(),
+        ParityCommand.Create(),
         DoctorCommand.Create(),
     };
 }

@@ -1,17 +1,19 @@
 using System.Globalization;
+using AniSora.Data;
 
 namespace AniSora.Cli.Doctor;
 
-/// <summary>The shipped model.</summary>
+/// <summary>The shipped model and the clips of the demo.</summary>
 /// <param name="repository">The repository folder, or null outside a checkout.</param>
 internal sealed class AssetChecks(string? repository)
 {
-    private const string Area = "model";
+    private const string Area = "model and clips";
 
     /// <summary>Runs the checks.</summary>
     public IEnumerable<Check> Run()
     {
         yield return Model();
+        yield return Clips();
     }
 
     private Check Model()
@@ -26,5 +28,15 @@ internal sealed class AssetChecks(string? repository)
         var megabytes = files.Sum(file => file.Length) / 1e6;
         return new Check(Area, name, CheckState.Ok,
             string.Create(CultureInfo.InvariantCulture, $"{place}: {string.Join(", ", files.Select(file => file.Name).Order(StringComparer.Ordinal))} ({megabytes:0.0} MB)"));
+    }
+
+    private static Check Clips()
+    {
+        const string name = "demo clips";
+        // The commands look in the current folder as well.
+        var manifest = Path.Combine(DemoDataset.DefaultFolder, DemoDataset.ManifestName);
+        return File.Exists(manifest)
+            ? new Check(Area, name, CheckState.Ok, $"{DemoDataset.DefaultFolder}: {ClipIndex.FileName} and frame shards")
+            : new Check(Area, name, CheckState.Note, $"not prepared yet: {Path.GetFullPath(manifest)} is not there", "./anisora data prepare demo");
     }
 }
