@@ -11,7 +11,7 @@ public static partial class DemoPage
         var total = TimeSpan.FromSeconds(run.Stages.Sum(s => s.Wall.TotalSeconds));
         var rows = run.Stages.Select(s => Html.Of($"""
             <tr><th scope="row">{s.Name}<small>{s.Note}</small></th><td class="bar"><i style="width:{100 * s.Wall.TotalSeconds / longest:0.#}%"></i></td>
-            <td class="number">{DemoText.Duration(s.Wall)}</td><td><code>{s.Command}</code></td></tr>
+            <td class="number">{DemoText.Duration(s.Wall)}</td><td>{(s.Command.Length == 0 ? Html.Empty : Html.Of($"<code>{s.Command}</code>"))}</td></tr>
             """));
         var extras = new List<string>();
         if (run.PeakMemoryMebibytes is { } memory)

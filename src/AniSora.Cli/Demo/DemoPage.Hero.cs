@@ -40,6 +40,7 @@ public static partial class DemoPage
     private static Html Facts(DemoResults results, ControlResult best)
     {
         var model = results.Model;
+        var trained = model.VaeTraining + model.DitTraining;
         var gain = best.Scores.OverCrossFade.Psnr;
         return Html.Of($"""
             <dl class="facts">
@@ -47,7 +48,7 @@ public static partial class DemoPage
             <div><dt>dB against a cross-fade of the same frames</dt><dd>{(gain.Mean < 0 ? "−" : "+")}{Math.Abs(gain.Mean):0.0}{(double.IsNaN(gain.StandardError) ? Html.Empty : Html.Of($"<small> ± {gain.StandardError:0.0}</small>"))}</dd></div>
             <div><dt>megabytes, all weights of the model</dt><dd>{model.Megabytes:0.0}</dd></div>
             <div><dt>to make one clip on this machine</dt><dd>{DemoText.Duration(TimeSpan.FromSeconds(model.SecondsPerClip))}</dd></div>
-            <div><dt>of training on two processor cores, no GPU</dt><dd>{DemoText.Duration(model.VaeTraining + model.DitTraining)}</dd></div>
+            {(trained == TimeSpan.Zero ? Html.Empty : Html.Of($"<div><dt>of training on two processor cores, no GPU</dt><dd>{DemoText.Duration(trained)}</dd></div>"))}
             </dl>
             """);
     }

@@ -15,20 +15,23 @@ public static partial class DemoPage
     {
         if (results.Learning.Count == 0)
             return Html.Empty;
-        var plots = results.Learning.Select(c => page.Figure(Curve(c), $"{c.Name}. {c.Meaning}"));
+        var plots = results.Learning.SelectMany(c => new[]
+        {
+            page.Figure(Curve(c, decibel: false), $"{c.Name}, loss. {c.Meaning}"),
+            c.Points.Any(p => double.IsFinite(p.Psnr)) ? page.Figure(Curve(c, decibel: true), $"{c.Name}, PSNR of what comes out, in decibels. Higher is sharper.") : Html.Empty,
+        });
+        string hours = results.Model.VaeTraining == TimeSpan.Zero || results.Model.DitTraining == TimeSpan.Zero ? ""
+            : $"{DemoText.Duration(results.Model.VaeTraining)} (autoencoder) and {DemoText.Duration(results.Model.DitTraining)} (transformer)";
         return Section("learning", "Watching it learn", Html.Of($"""
             <p class="what">During this run a fresh model was trained from nothing for a short while, to show learning happen. It is
             not the one that made the clips above: that is <b>{results.Model.Name}</b>, which comes with the repository and was
-            trained by the same commands for {DemoText.Duration(results.Model.VaeTraining)} (autoencoder) and
-            {DemoText.Duration(results.Model.DitTraining)} (transformer). <code>{results.Model.Recipe}</code> trains it again.</p>
+            trained by the same commands for longer{(hours == "" ? "" : $": {hours}")}. <code>{results.Model.Recipe}</code> trains it again.</p>
             <div class="plots">{plots}</div>
             """));
     }
 
-    private static Figure Curve(LearningCurve curve)
+    private static Figure Curve(LearningCurve curve, bool decibel)
     {
-        // The autoencoder's quality is best read in dB; the transformer predicts noise, so its loss is all there is.
-        bool decibel = curve.Points.Any(p => double.IsFinite(p.Psnr));
         Func<LearningPoint, double> value = decibel ? p => p.Psnr : p => p.Loss;
         bool timed = curve.Points.All(p => double.IsFinite(p.Seconds)) && curve.Shipped.All(p => double.IsFinite(p.Seconds));
         Func<LearningPoint, double> at = timed ? p => p.Seconds / 60 : p => p.Step;
@@ -36,9 +39,15 @@ public static partial class DemoPage
         var traces = new List<Trace>();
         Add(curve.Shipped, "shipped model", "var(--muted)");
         Add(curve.Points, "this run", "var(--model)");
-        var measured = curve.Points.Where(p => double.IsFinite(p.HeldOutPsnr)).ToArray();
-        if (decibel && measured.Length > 0)
-            traces.Add(new ScatterTrace([.. measured.Select(at)], [.. measured.Select(p => p.HeldOutPsnr)]) { Name = "this run, held-out clips", Color = "var(--real)" });
+        foreach (var points in decibel ? new[] { curve.Shipped, curve.Points } : [])
+        {
+            var measured = points.Where(p => double.IsFinite(p.HeldOutPsnr)).ToArray();
+            if (measured.Length > 0)
+                traces.Add(new ScatterTrace([.. measured.Select(at)], [.. measured.Select(p => p.HeldOutPsnr)])
+                {
+                    Name = "held-out clips", InLegend = points == curve.Points, Color = points == curve.Points ? "var(--real)" : "var(--muted)", Size = 5.5,
+                });
+        }
         return new Figure(traces)
         {
             // Minutes beside hours: only powers of ten show both.

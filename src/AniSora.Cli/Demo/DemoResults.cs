@@ -33,7 +33,7 @@ public sealed record DemoRun(DateTimeOffset Started, string Machine, IReadOnlyLi
 
 /// <summary>One stage of the run.</summary>
 /// <param name="Name">A few words, such as <c>Train the autoencoder</c>.</param>
-/// <param name="Command">The command line that repeats it.</param>
+/// <param name="Command">The command line that repeats it; empty when it is a part of another.</param>
 /// <param name="Wall">How long it took.</param>
 /// <param name="Note">What came out, in a few words.</param>
 public sealed record RunStage(string Name, string Command, TimeSpan Wall, string? Note = null);
@@ -43,8 +43,8 @@ public sealed record RunStage(string Name, string Command, TimeSpan Wall, string
 /// <param name="VaeParameters">Weights of the autoencoder.</param>
 /// <param name="DitParameters">Weights of the diffusion transformer and its caption encoder.</param>
 /// <param name="Megabytes">All weight files together, in megabytes (10⁶ bytes).</param>
-/// <param name="VaeTraining">Wall time of the autoencoder's training.</param>
-/// <param name="DitTraining">Wall time of the transformer's training.</param>
+/// <param name="VaeTraining">Wall time of the autoencoder's training; zero when the card does not say.</param>
+/// <param name="DitTraining">Wall time of the transformer's training; zero when the card does not say.</param>
 /// <param name="Recipe">The script that trains it again.</param>
 /// <param name="SampleSteps">Denoising steps per clip.</param>
 /// <param name="SecondsPerClip">Mean wall time of sampling one clip in this run.</param>

@@ -1,0 +1,101 @@
+using Microsoft.Playwright;
+
+namespace AniSora.Browser.Tests;
+
+/// <summary>One headless Chromium for all tests of a class: Debian's, found on the PATH or named by ANISORA_CHROMIUM.</summary>
+public sealed class Chromium : IAsyncLifetime
+{
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    public async ValueTask InitializeAsync()
+    {
+        string executable = Environment.GetEnvironmentVariable("ANISORA_CHROMIUM") is { Length: > 0 } named ? named
+            : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(p => Path.Combine(p, "chromium")).FirstOrDefault(File.Exists)
+            ?? throw new InvalidOperationException("no chromium on the PATH: run `make setup`, or set ANISORA_CHROMIUM to a Chromium or Chrome");
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = executable,
+            Headless = true,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+    }
+
+    /// <summary>Opens a file in a fresh context in which every request to a network fails and is written down.</summary>
+    public async Task<OpenPage> OpenAsync(string file, int width = 1280, int height = 900, bool dark = false, bool calm = false)
+    {
+        var context = await _browser!.NewContextAsync(new()
+        {
+            ViewportSize = new() { Width = width, Height = height },
+            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+            ReducedMotion = calm ? ReducedMotion.Reduce : ReducedMotion.NoPreference,
+        });
+        var page = new OpenPage(context, await context.NewPageAsync());
+        await page.GoAsync(file);
+        return page;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null)
+            await _browser.DisposeAsync();
+        _playwright?.Dispose();
+    }
+}
+
+/// <summary>A page with what went wrong on it.</summary>
+public sealed class OpenPage(IBrowserContext context, IPage page) : IAsyncDisposable
+{
+    private readonly List<string> _problems = [];
+
+    public IPage Page => page;
+
+    /// <summary>Console errors and warnings, uncaught exceptions, and requests that left the machine.</summary>
+    public IReadOnlyList<string> Problems
+    {
+        get
+        {
+            lock (_problems)
+                return [.. _problems];
+        }
+    }
+
+    public async Task GoAsync(string file)
+    {
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+                Add($"console {message.Type}: {message.Text}");
+        };
+        page.PageError += (_, error) => Add("exception: " + error);
+        page.Request += (_, request) =>
+        {
+            if (!IsLocal(request.Url))
+                Add("request: " + request.Url);
+        };
+        await page.RouteAsync(url => !IsLocal(url), route => route.AbortAsync());
+        await page.GotoAsync(new Uri(Path.GetFullPath(file)).AbsoluteUri);
+        await page.WaitForFunctionAsync("document.documentElement.dataset.players !== undefined");
+    }
+
+    /// <summary>Keeps a picture for people under out/test-screenshots of the repository.</summary>
+    public async Task ScreenshotAsync(string name, bool whole)
+    {
+        string? root = AppContext.BaseDirectory;
+        while (root is not null && !File.Exists(Path.Combine(root, "AniSora.sln")))
+            root = Path.GetDirectoryName(root);
+        string folder = Path.Combine(root ?? AppContext.BaseDirectory, "out", "test-screenshots");
+        await page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = whole });
+    }
+
+    public async ValueTask DisposeAsync() => await context.DisposeAsync();
+
+    private static bool IsLocal(string url) => url.StartsWith("file:", StringComparison.Ordinal) || url.StartsWith("data:", StringComparison.Ordinal) || url.StartsWith("blob:", StringComparison.Ordinal);
+
+    private void Add(string problem)
+    {
+        lock (_problems)
+            _problems.Add(problem);
+    }
+}
