@@ -1,0 +1,104 @@
+using System.Globalization;
+using AniSora.Torch.Interop;
+
+namespace AniSora.Torch;
+
+/// <summary>Kinds of devices; the numbers are libtorch's.</summary>
+public enum DeviceType
+{
+    /// <summary>Main memory and processor.</summary>
+    CPU = 0,
+
+    /// <summary>An NVIDIA GPU.</summary>
+    CUDA = 1,
+
+    /// <summary>An Apple GPU.</summary>
+    MPS = 13,
+
+    /// <summary>No memory at all: shapes only.</summary>
+    META = 14,
+}
+
+public static partial class torch
+{
+    /// <summary>The processor.</summary>
+    public static readonly Device CPU = new(DeviceType.CPU);
+
+    /// <summary>The current CUDA device.</summary>
+    public static readonly Device CUDA = new(DeviceType.CUDA);
+
+    /// <summary>Where a tensor's memory is.</summary>
+    public sealed class Device : IEquatable<Device>
+    {
+        /// <summary>A device of a kind.</summary>
+        /// <param name="deviceType">The kind.</param>
+        /// <param name="index">Which one, from 0; -1 = the current one.</param>
+        public Device(DeviceType deviceType, int index = -1)
+        {
+            type = deviceType;
+            this.index = index;
+        }
+
+        /// <summary>A device by name.</summary>
+        /// <param name="description"><c>cpu</c>, <c>cuda</c>, <c>cuda:0</c>, …</param>
+        /// <exception cref="ArgumentException">There is no such device.</exception>
+        public Device(string description)
+        {
+            ArgumentNullException.ThrowIfNull(description);
+            var parts = description.Split(':');
+            type = parts[0].ToLowerInvariant() switch
+            {
+                "cpu" => DeviceType.CPU,
+                "cuda" => DeviceType.CUDA,
+                "mps" => DeviceType.MPS,
+                "meta" => DeviceType.META,
+                _ => throw new ArgumentException($"unknown device '{description}': use cpu, cuda or cuda:N", nameof(description)),
+            };
+            index = -1;
+            if (parts.Length > 2 || (parts.Length == 2 && (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || (index = number) < 0)))
+                throw new ArgumentException($"unknown device '{description}': use cpu, cuda or cuda:N", nameof(description));
+        }
+
+        /// <summary>The kind.</summary>
+        public DeviceType type { get; }
+
+        /// <summary>Which one, from 0; -1 = the current one.</summary>
+        public int index { get; }
+
+        /// <summary>A device by name.</summary>
+        /// <param name="description"><c>cpu</c>, <c>cuda</c>, <c>cuda:0</c>, …</param>
+        public static implicit operator Device(string description) => new(description);
+
+        /// <inheritdoc/>
+        public bool Equals(Device? other) => other is not null && type == other.type && index == other.index;
+
+        /// <inheritdoc/>
+        public override bool Equals(object? obj) => Equals(obj as Device);
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => HashCode.Combine(type, index);
+
+        /// <inheritdoc/>
+        public override string ToString() => type.ToString().ToLowerInvariant() + (index < 0 ? "" : $":{index}");
+    }
+
+    /// <summary>A device by name.</summary>
+    /// <param name="description"><c>cpu</c>, <c>cuda</c>, <c>cuda:0</c>, …</param>
+    public static Device device(string description) => new(description);
+
+    /// <summary>A device of a kind.</summary>
+    /// <param name="deviceType">The kind.</param>
+    /// <param name="index">Which one, from 0; -1 = the current one.</param>
+    public static Device device(DeviceType deviceType, int index = -1) => new(deviceType, index);
+
+    /// <summary>GPUs of NVIDIA, as far as this libtorch can use them.</summary>
+    public static class cuda
+    {
+        /// <summary>Whether there is at least one usable GPU.</summary>
+        public static bool is_available() => device_count() > 0;
+
+        /// <summary>How many GPUs there are; 0 when libtorch is a CPU build.</summary>
+        public static int device_count() => NativeMethods.ani_cuda_devices();
+    }
+}

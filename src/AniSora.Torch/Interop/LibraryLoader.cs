@@ -1,0 +1,36 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace AniSora.Torch.Interop;
+
+/// <summary>Finds the shim beside this assembly, when a first native call needs it and not before.</summary>
+/// <remarks>Loading libtorch takes about half a second, so commands that need no tensor must not pay for it.</remarks>
+internal static class LibraryLoader
+{
+    private const string FileName = "libanisora_torch.so";
+
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "The resolver must be there before the first call from any type.")]
+    internal static void Register() => NativeLibrary.SetDllImportResolver(typeof(LibraryLoader).Assembly, Resolve);
+
+    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
+    {
+        if (name != NativeMethods.Library)
+            return 0;
+        var folder = Path.GetDirectoryName(assembly.Location) is { Length: > 0 } beside ? beside : AppContext.BaseDirectory;
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+            throw new DllNotFoundException($"{path} is missing: build the repository again (make setup, then dotnet build)");
+        try
+        {
+            return NativeLibrary.Load(path);
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new DllNotFoundException(
+                $"{FileName} was found but one of its own libraries was not: install what 'anisora doctor' names (make setup). {e.Message}", e);
+        }
+    }
+}
