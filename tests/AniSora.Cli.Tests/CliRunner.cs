@@ -40,8 +40,10 @@ internal static class CliRunner
     /// <param name="folder">The current folder of the process; the test's own unless told.</param>
     /// <param name="environment">Variables to set.</param>
     /// <param name="started">Called once the process runs, for instance to send it a signal.</param>
+    /// <param name="program">Another copy of the program than <see cref="Program"/>.</param>
     public static async Task<CliResult> RunAsync(
-        string[] args, string? folder, IReadOnlyDictionary<string, string>? environment = null, Func<Process, Task>? started = null)
+        string[] args, string? folder, IReadOnlyDictionary<string, string>? environment = null,
+        Func<Process, Task>? started = null, string? program = null)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -50,7 +52,7 @@ internal static class CliRunner
             RedirectStandardError = true,
             WorkingDirectory = folder ?? "",
         };
-        start.ArgumentList.Add(Program);
+        start.ArgumentList.Add(program ?? Program);
         foreach (var arg in args)
             start.ArgumentList.Add(arg);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())

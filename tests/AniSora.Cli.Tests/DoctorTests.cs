@@ -18,7 +18,7 @@ public sealed class DoctorTests
         using var json = JsonDocument.Parse(result.Output);
         Assert.Equal(json.RootElement.GetProperty("healthy").GetBoolean() ? 0 : 1, result.ExitCode);
         var names = json.RootElement.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("name").GetString()).ToList();
-        Assert.Superset(new HashSet<string?> { ".NET", "OpenCL", "ffmpeg", "duckdb", "plotly.js", "anisora-demo" }, names.ToHashSet());
+        Assert.Superset(new HashSet<string?> { ".NET", "libtorch", "BLAS", "threads", "GPU", "OpenCL", "ffmpeg", "duckdb", "plotly.js", "anisora-demo", "demo clips" }, names.ToHashSet());
         Assert.Equal(names.Count, names.Distinct().Count());
     }
 
@@ -53,6 +53,39 @@ public sealed class DoctorTests
         Assert.Equal("missing", Check(result, "duckdb").GetProperty("state").GetString());
         Assert.Equal("missing", Check(result, "plotly.js").GetProperty("state").GetString());
         Assert.Equal("missing", Check(result, "anisora-demo").GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task Blas_is_read_from_the_process_itself_and_shares_libtorchs_threads()
+    {
+        var check = Check(await CliRunner.RunAsync("doctor", "--json"), "BLAS");
+        Assert.Equal("ok", check.GetProperty("state").GetString());
+        Assert.Contains("OpenMP", check.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains("libopenblas", check.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Thread_limit_that_leaves_cores_idle_is_noted()
+    {
+        Assert.SkipUnless(Environment.ProcessorCount > 1, "needs two cores");
+        var result = await CliRunner.RunAsync(["doctor", "--json"], folder: null, new Dictionary<string, string> { ["OMP_NUM_THREADS"] = "1" });
+        var check = Check(result, "threads");
+        Assert.Equal("note", check.GetProperty("state").GetString());
+        Assert.Equal("unset OMP_NUM_THREADS", check.GetProperty("fix").GetString());
+    }
+
+    [Fact]
+    public async Task Missing_native_shim_is_named_with_the_command_that_mends_it()
+    {
+        using var copy = new TemporaryFolder();
+        foreach (var file in Directory.GetFiles(AppContext.BaseDirectory).Where(file => !file.EndsWith(".so", StringComparison.Ordinal)))
+            File.Copy(file, copy[Path.GetFileName(file)]);
+        var result = await CliRunner.RunAsync(["doctor", "--json"], folder: null, program: copy["anisora.dll"]);
+        Assert.Equal(1, result.ExitCode);
+        var check = Check(result, "libtorch");
+        Assert.Equal("missing", check.GetProperty("state").GetString());
+        Assert.Contains("libanisora_torch.so", check.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Equal("make setup build", check.GetProperty("fix").GetString());
     }
 
     /// <summary>Stops a doctor that waits for a hanging program: the signal must reach it, and its child must not stay behind.</summary>

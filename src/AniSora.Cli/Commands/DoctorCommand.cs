@@ -25,6 +25,7 @@ internal static class DoctorCommand
         List<Check> checks =
         [
             .. new SystemChecks(repository).Run(),
+            .. TorchChecks.Run(),
             .. await ToolChecks.RunAsync(cancel).ConfigureAwait(false),
             .. new PackageChecks(repository).Run(),
             .. new AssetChecks(repository).Run(),
