@@ -75,7 +75,9 @@ public static class Samplers
                     - (line * (double.ExpM1(-2 * h) * next.Alpha))
                     + (noise() * (next.Sigma * Math.Sqrt(-double.ExpM1(-2 * h))));
             }
-            (x, before) = scope.MoveToOuter(x, clean);
+            before = clean.MoveToOuterDisposeScope();
+            if (!ReferenceEquals(x, clean))
+                x = x.MoveToOuterDisposeScope();
             onStep?.Invoke(i, x);
         }
         return x;
@@ -100,7 +102,9 @@ public static class Samplers
                 ? (x * (path[i + 1].Sigma / path[i].Sigma)) + (clean * path[i + 1].Alpha)
                 : UniPcMove(x, path, i, [.. cleans, clean], null);
             cleans.Add(clean.MoveToOuterDisposeScope());
-            (start, x) = scope.MoveToOuter(x, next);
+            if (start is not null)
+                x = x.MoveToOuterDisposeScope(); // the corrected latent is of this scope; the first is the caller's
+            (start, x) = (x, next.MoveToOuterDisposeScope());
             onStep?.Invoke(i, x);
         }
         return x;

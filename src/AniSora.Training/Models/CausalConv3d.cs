@@ -8,14 +8,12 @@ internal sealed class CausalConv3d : Module<Tensor, ChunkState, Tensor>
 {
     private readonly Conv3d conv;
     private readonly long _timePad;
-    private readonly long[] _padding;
 
     public CausalConv3d(long inChannels, long outChannels, long kernel)
         : base(nameof(CausalConv3d))
     {
         conv = Conv3d(inChannels, outChannels, kernel);
         _timePad = kernel - 1;
-        _padding = [0, (kernel - 1) / 2, (kernel - 1) / 2];
         RegisterComponents();
     }
 
@@ -28,12 +26,12 @@ internal sealed class CausalConv3d : Module<Tensor, ChunkState, Tensor>
     public override Tensor forward(Tensor x, ChunkState state)
     {
         if (_timePad == 0)
-            return F.conv3d(x, conv.weight, conv.bias);
+            return FastOps.Conv3d(x, conv.weight, conv.bias);
         var before = state.Before(this);
         var padded = before is null
             ? F.pad(x, [0, 0, 0, 0, _timePad, 0], PaddingModes.Replicate)
             : cat([before, x], 2);
         state.Keep(this, padded, _timePad);
-        return FastOps.Conv3d(padded, conv.weight, conv.bias, _padding);
+        return FastOps.CausalConv3d(padded, conv.weight, conv.bias);
     }
 }

@@ -47,7 +47,7 @@ internal sealed class Decoder : Module<Tensor, ChunkState, Tensor>
     private readonly CausalConv3d conv_in;
     private readonly DecoderMidBlock mid_block;
     private readonly ModuleList<UpBlock> up_blocks = new();
-    private readonly SpatialNorm norm_out;
+    private readonly SpatialNormSilu norm_out;
     private readonly CausalConv3d conv_out;
 
     public Decoder(VaeConfig config)
@@ -58,7 +58,7 @@ internal sealed class Decoder : Module<Tensor, ChunkState, Tensor>
         mid_block = new DecoderMidBlock(widths[0], config);
         for (var i = 0; i < widths.Length; i++)
             up_blocks.Add(new UpBlock(widths[Math.Max(i - 1, 0)], widths[i], i, config));
-        norm_out = new SpatialNorm(widths[^1], config);
+        norm_out = new SpatialNormSilu(widths[^1], config);
         conv_out = new CausalConv3d(widths[^1], config.OutChannels * config.PatchSize * config.PatchSize, 3);
         if (config.LinearPath)
         {
@@ -73,6 +73,6 @@ internal sealed class Decoder : Module<Tensor, ChunkState, Tensor>
         var h = mid_block.call(conv_in.call(z, state), z, state);
         foreach (var block in up_blocks)
             h = block.call(h, z, state);
-        return conv_out.call(norm_out.call(h, z, state).silu(), state);
+        return conv_out.call(norm_out.call(h, z, state), state);
     }
 }

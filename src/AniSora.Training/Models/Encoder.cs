@@ -45,7 +45,7 @@ internal sealed class Encoder : Module<Tensor, ChunkState, Tensor>
     private readonly CausalConv3d conv_in;
     private readonly ModuleList<DownBlock> down_blocks = new();
     private readonly EncoderMidBlock mid_block;
-    private readonly ChannelNorm norm_out;
+    private readonly NormSilu norm_out;
     private readonly CausalConv3d conv_out;
 
     public Encoder(VaeConfig config)
@@ -56,7 +56,7 @@ internal sealed class Encoder : Module<Tensor, ChunkState, Tensor>
         for (var level = 0; level < widths.Length; level++)
             down_blocks.Add(new DownBlock(widths[Math.Max(level - 1, 0)], widths[level], level, config));
         mid_block = new EncoderMidBlock(widths[^1], config);
-        norm_out = new ChannelNorm(widths[^1], config, 1e-6);
+        norm_out = new NormSilu(widths[^1], config, 1e-6);
         conv_out = new CausalConv3d(widths[^1], 2 * config.LatentChannels, 3);
         if (config.LinearPath)
         {
@@ -75,6 +75,6 @@ internal sealed class Encoder : Module<Tensor, ChunkState, Tensor>
         foreach (var block in down_blocks)
             h = block.call(h, state);
         h = mid_block.call(h, state);
-        return conv_out.call(norm_out.call(h).silu(), state);
+        return conv_out.call(norm_out.call(h), state);
     }
 }

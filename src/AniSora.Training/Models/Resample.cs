@@ -24,7 +24,7 @@ internal sealed class Downsampler : Module<Tensor, ChunkState, Tensor>
         var kernel = conv.weight.unsqueeze(2);
         var y = _space
             ? F.conv3d(F.pad(x, [0, 1, 0, 1, 0, 0]), kernel, conv.bias, strides: [1, 2, 2])
-            : FastOps.Conv3d(x, kernel, conv.bias, [0, 1, 1]);
+            : FastOps.Conv3d(x, kernel, conv.bias, padding: [0, 1, 1]);
         return y.MoveToOuterDisposeScope();
     }
 
@@ -56,9 +56,9 @@ internal sealed class Upsampler : Module<Tensor, ChunkState, Tensor>
         using var scope = NewDisposeScope();
         var (t, h, w) = (x.shape[2], x.shape[3], x.shape[4]);
         var (s, r) = (_space ? 2 : 1, _time ? 2 : 1);
-        x = F.upsample_nearest3d(x, [t * r, h * s, w * s]);
+        x = F.interpolate(x, [t * r, h * s, w * s]);
         if (_time && state.IsFirst)
             x = x.narrow(2, 1, (t * r) - 1); // the second copy of frame 0 goes
-        return FastOps.Conv3d(x, conv.weight.unsqueeze(2), conv.bias, [0, 1, 1]).MoveToOuterDisposeScope();
+        return FastOps.Conv3d(x, conv.weight.unsqueeze(2), conv.bias, padding: [0, 1, 1]).MoveToOuterDisposeScope();
     }
 }

@@ -3,18 +3,18 @@ namespace AniSora.Training.Models;
 /// <summary>The encoder's residual block: x + conv(silu(norm(conv(silu(norm(x)))))).</summary>
 internal sealed class EncoderBlock : Module<Tensor, ChunkState, Tensor>
 {
-    private readonly ChannelNorm norm1;
+    private readonly NormSilu norm1;
     private readonly CausalConv3d conv1;
-    private readonly ChannelNorm norm2;
+    private readonly NormSilu norm2;
     private readonly CausalConv3d conv2;
     private readonly Conv3d? conv_shortcut;
 
     public EncoderBlock(long inChannels, long outChannels, VaeConfig config)
         : base(nameof(EncoderBlock))
     {
-        norm1 = new ChannelNorm(inChannels, config, config.NormEps);
+        norm1 = new NormSilu(inChannels, config, config.NormEps);
         conv1 = new CausalConv3d(inChannels, outChannels, 3);
-        norm2 = new ChannelNorm(outChannels, config, config.NormEps);
+        norm2 = new NormSilu(outChannels, config, config.NormEps);
         conv2 = new CausalConv3d(outChannels, outChannels, 3);
         conv_shortcut = inChannels == outChannels ? null : Conv3d(inChannels, outChannels, 1);
         RegisterComponents();
@@ -23,27 +23,27 @@ internal sealed class EncoderBlock : Module<Tensor, ChunkState, Tensor>
     public override Tensor forward(Tensor x, ChunkState state)
     {
         using var scope = NewDisposeScope();
-        var h = conv1.call(norm1.call(x).silu(), state);
-        h = conv2.call(norm2.call(h).silu(), state);
-        return (h + (conv_shortcut?.call(x) ?? x)).MoveToOuterDisposeScope();
+        var h = conv1.call(norm1.call(x), state);
+        h = conv2.call(norm2.call(h), state);
+        return (h + (conv_shortcut is null ? x : FastOps.Conv3d(x, conv_shortcut.weight, conv_shortcut.bias))).MoveToOuterDisposeScope();
     }
 }
 
 /// <summary>The decoder's residual block: as the encoder's, with norms that read the latent.</summary>
 internal sealed class DecoderBlock : Module<Tensor, Tensor, ChunkState, Tensor>
 {
-    private readonly SpatialNorm norm1;
+    private readonly SpatialNormSilu norm1;
     private readonly CausalConv3d conv1;
-    private readonly SpatialNorm norm2;
+    private readonly SpatialNormSilu norm2;
     private readonly CausalConv3d conv2;
     private readonly Conv3d? conv_shortcut;
 
     public DecoderBlock(long inChannels, long outChannels, VaeConfig config)
         : base(nameof(DecoderBlock))
     {
-        norm1 = new SpatialNorm(inChannels, config);
+        norm1 = new SpatialNormSilu(inChannels, config);
         conv1 = new CausalConv3d(inChannels, outChannels, 3);
-        norm2 = new SpatialNorm(outChannels, config);
+        norm2 = new SpatialNormSilu(outChannels, config);
         conv2 = new CausalConv3d(outChannels, outChannels, 3);
         conv_shortcut = inChannels == outChannels ? null : Conv3d(inChannels, outChannels, 1);
         RegisterComponents();
@@ -52,8 +52,8 @@ internal sealed class DecoderBlock : Module<Tensor, Tensor, ChunkState, Tensor>
     public override Tensor forward(Tensor x, Tensor z, ChunkState state)
     {
         using var scope = NewDisposeScope();
-        var h = conv1.call(norm1.call(x, z, state).silu(), state);
-        h = conv2.call(norm2.call(h, z, state).silu(), state);
-        return (h + (conv_shortcut?.call(x) ?? x)).MoveToOuterDisposeScope();
+        var h = conv1.call(norm1.call(x, z, state), state);
+        h = conv2.call(norm2.call(h, z, state), state);
+        return (h + (conv_shortcut is null ? x : FastOps.Conv3d(x, conv_shortcut.weight, conv_shortcut.bias))).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,5 @@
+using GeluKind = AniSora.Torch.Modules.GELU.Approximate; // GELU alone means the factory method
+
 namespace AniSora.Training.Models;
 
 /// <summary>
@@ -99,7 +101,7 @@ internal sealed class GeluProjection : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor x) => _tanh ? F.gelu(proj.call(x), GELU.Approximate.tanh) : F.gelu(proj.call(x));
+    public override Tensor forward(Tensor x) => _tanh ? F.gelu(proj.call(x), GeluKind.tanh) : F.gelu(proj.call(x));
 }
 
 /// <summary>Two linear layers, four times as wide between.</summary>
@@ -153,7 +155,7 @@ internal sealed class TransformerBlock : nn.Module
         (video, text) = AddGated(video, text, attn1.Attend(sequence, rotary), videoGate, textGate);
         (sequence, videoGate, textGate) = norm2.Apply(video, text, time);
         (video, text) = AddGated(video, text, ff.call(sequence), videoGate, textGate);
-        return scope.MoveToOuter(video, text);
+        return (video.MoveToOuterDisposeScope(), text.MoveToOuterDisposeScope());
     }
 
     private static (Tensor Video, Tensor Text) AddGated(Tensor video, Tensor text, Tensor change, Tensor videoGate, Tensor textGate)

@@ -11,8 +11,14 @@ public enum VaeNorm
     Group,
 
     /// <summary>
-    /// Root-mean-square over the channels of each position. Looks at one point of space and time only, so that a clip coded in
+    /// Group normalisation over each frame by itself (groups × height × width): no frame touches another, so that a clip coded in
     /// chunks equals the clip coded whole.
+    /// </summary>
+    Frame,
+
+    /// <summary>
+    /// Root-mean-square over the channels of each position. Looks at one point of space and time only, so that
+    /// chunks equal the whole here too.
     /// </summary>
     Rms,
 }
@@ -133,7 +139,7 @@ public sealed record VaeConfig
         Require(BlockOutChannels is { Length: > 0 } && BlockOutChannels.All(c => c > 0), "block_out_channels", "needs at least one positive width");
         Require(BlockOutChannels.Length - 1 >= Math.Max(SpatialHalvings, TemporalHalvings), "block_out_channels", $"has {BlockOutChannels.Length} widths; {SpatialHalvings} halvings of space and {TemporalHalvings} of time need at least {Math.Max(SpatialHalvings, TemporalHalvings) + 1}");
         Require(LatentChannels > 0 && InChannels > 0 && OutChannels > 0 && LayersPerBlock > 0, "latent_channels, in_channels, out_channels, layers_per_block", "must be positive");
-        Require(Norm != VaeNorm.Group || (NormNumGroups > 0 && BlockOutChannels.All(c => c % NormNumGroups == 0)), "norm_num_groups", $"{NormNumGroups} groups do not divide every width of block_out_channels");
+        Require(Norm == VaeNorm.Rms || (NormNumGroups > 0 && BlockOutChannels.All(c => c % NormNumGroups == 0)), "norm_num_groups", $"{NormNumGroups} groups do not divide every width of block_out_channels");
         Require(!UseQuantConv && !UsePostQuantConv, "use_quant_conv", "models with quantisation convolutions are not supported; CogVideoX has none");
         Require(!LinearPath || InChannels == OutChannels, "linear_path", "needs in_channels equal to out_channels");
     }
