@@ -13,7 +13,7 @@ public static class Backgrounds
     public static BackgroundSpec Random(ulong seed)
     {
         var random = new SplitMix(seed);
-        double hue = random.NextDouble() * 360, saturation = random.NextDouble(0.05, 0.45), value = random.NextDouble(0.35, 0.92);
+        double hue = random.NextDouble() * 360, saturation = random.NextDouble(0.05, 0.35), value = random.NextDouble(0.35, 0.92);
         double kind = random.NextDouble();
         uint place = (uint)random.NextUInt64();
         int first = Hsv(hue, saturation, value);

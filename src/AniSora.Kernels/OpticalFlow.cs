@@ -21,8 +21,8 @@ public sealed record FlowField(int Width, int Height, float[] U, float[] V)
 
 /// <summary>
 /// Dense optical flow by iterated Lucas–Kanade on a pyramid (Lucas and Kanade 1981, Bouguet 2001), with every pixel's own window, a damped
-/// solution and a smoothing step after each iteration. Where there is no texture the damping holds the flow at what the coarser level said,
-/// which for a still background is zero.
+/// solution and a smoothing step after each iteration. Where stillness explains the pictures as well as motion does, it is preferred: a
+/// figure's motion does not leak into a still background. Follows motion up to about a third of the texture's wavelength.
 /// </summary>
 public static class OpticalFlow
 {
@@ -33,6 +33,8 @@ public static class OpticalFlow
     private const int CoarsestSide = 8;
     /// <summary>Added to the squared gradients (grey levels²): flow needs contrast well above the noise of 8-bit pictures.</summary>
     private const float Damping = 4f;
+    /// <summary>Squared difference (grey levels²) that counts as none: below the steps of 8-bit pictures.</summary>
+    private const float NoDifference = 0.0625f;
     /// <summary>The longest step of one iteration in pixels: beyond it the linearisation means nothing.</summary>
     private const float LongestStep = 1.5f;
 
@@ -63,6 +65,7 @@ public static class OpticalFlow
             Refine(a, b, u, v);
         }
 
+        PreferStillness(levels[0].First, levels[0].Second, u, v);
         return new FlowField(width, height, u.Values, v.Values);
     }
 
@@ -116,6 +119,29 @@ public static class OpticalFlow
 
             u.Smooth(scratch);
             v.Smooth(scratch);
+        }
+    }
+
+    // Coarse levels see figure and background through one window and spread motion over both. With E₀ and E₁ the window's squared
+    // difference without and with the motion, the flow is scaled by E₀ / (E₀ + E₁): 1 where motion explains what changed, 0 where nothing did.
+    private static void PreferStillness(Plane first, Plane second, Plane u, Plane v)
+    {
+        Plane still = new(first.Width, first.Height), moved = new(first.Width, first.Height), scratch = new(first.Width, first.Height);
+        second.WarpInto(u, v, moved);
+        for (int i = 0; i < still.Values.Length; i++)
+        {
+            float e0 = second.Values[i] - first.Values[i], e1 = moved.Values[i] - first.Values[i];
+            (still.Values[i], moved.Values[i]) = (e0 * e0, e1 * e1);
+        }
+
+        still.BoxMean(WindowRadius, scratch);
+        moved.BoxMean(WindowRadius, scratch);
+        for (int i = 0; i < still.Values.Length; i++)
+        {
+            // Running sums can end a rounding error below zero.
+            float e0 = Math.Max(0, still.Values[i]), scale = e0 / (e0 + Math.Max(0, moved.Values[i]) + NoDifference);
+            u.Values[i] *= scale;
+            v.Values[i] *= scale;
         }
     }
 

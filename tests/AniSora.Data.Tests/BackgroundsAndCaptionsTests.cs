@@ -1,0 +1,50 @@
+namespace AniSora.Data.Tests;
+
+public class BackgroundsAndCaptionsTests
+{
+    [Fact]
+    public void SpecsSurviveTheirTextAndPaintTheSame()
+    {
+        var kinds = new HashSet<BackgroundKind>();
+        for (ulong seed = 0; seed < 300; seed++)
+        {
+            var spec = Backgrounds.Random(seed);
+            kinds.Add(spec.Kind);
+            Assert.Equal(spec, BackgroundSpec.Parse(spec.ToString()));
+            byte[] pixels = Backgrounds.Render(spec, 64, 64);
+            Assert.Equal(pixels, Backgrounds.Render(spec, 64, 64));
+            // Gentle: neighbouring pixels never differ by more than a few levels.
+            for (int i = 4; i < pixels.Length; i++)
+            {
+                if (i / 4 % 64 != 0)
+                    Assert.InRange(Math.Abs(pixels[i] - pixels[i - 4]), 0, 16);
+            }
+        }
+
+        Assert.Equal(Enum.GetValues<BackgroundKind>().Length, kinds.Count);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("plain")]
+    [InlineData("plain:#12345")]
+    [InlineData("plain:#12345g")]
+    [InlineData("clouds:#123456:#123456:4")]
+    [InlineData("clouds:#123456:#123456:999:1")]
+    [InlineData("lava:#123456:#123456:4:1")]
+    public void WhatIsNoBackgroundIsNamed(string text) =>
+        Assert.Contains($"\"{text}\"", Assert.Throws<InputException>(() => BackgroundSpec.Parse(text)).Message);
+
+    [Fact]
+    public void TheVocabularyIsClosedAndSmall()
+    {
+        Assert.InRange(Captions.Vocabulary.Count, 40, 80);
+        Assert.Equal("a footballer in a red shirt runs quickly to the south-east", Captions.Compose("footballer", "red", "running", "se", "quickly", 0));
+        Assert.Equal("a purple penguin jumps for joy facing west", Captions.Compose("penguin", "purple", "winning", "w", "", 0));
+        Assert.Contains("running", Assert.Throws<InputException>(() => Captions.Compose("footballer", "red", "flying", "n", "", 0)).Message);
+        Assert.Equal(["a", "red", "footballer", "south-east"], Captions.Words("A red footballer,  South-East."));
+        foreach (string direction in new[] { "n", "ne", "e", "se", "s", "sw", "w", "nw" })
+            Assert.Equal(direction, Captions.Mirror(Captions.Mirror(direction)));
+        Assert.Equal("nw", Captions.Mirror("ne"));
+    }
+}
