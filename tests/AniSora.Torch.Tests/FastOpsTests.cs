@@ -6,8 +6,6 @@ public sealed class FastOpsTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
 
-    public FastOpsTests() => manual_seed(7);
-
     public void Dispose() => _scope.Dispose();
 
     [Theory]

@@ -8,8 +8,6 @@ public sealed class LayerTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
 
-    public LayerTests() => manual_seed(1);
-
     public void Dispose() => _scope.Dispose();
 
     [Fact]
@@ -27,7 +25,7 @@ public sealed class LayerTests : IDisposable
     public void Embeddings_start_normal_and_padding_stays_zero()
     {
         using var table = Embedding(1000, 20, padding_idx: -1);
-        AssertMoments(table.weight.narrow(0, 0, 999), 0, 1);
+        AssertMoments(table.weight.narrow(0, 0, 999), 0, 1, 0.05);
         Assert.Equal(0, table.weight[999].abs().sum().item<float>());
         table.call(tensor(new long[] { 999, 3, 3 })).sum().backward();
         Assert.Equal(0, table.weight.grad![999].sum().item<float>());
@@ -97,13 +95,13 @@ public sealed class LayerTests : IDisposable
     public void Initialisers_have_their_moments()
     {
         var w = empty([300, 200]);
-        AssertMoments(init.normal_(w, 1, 2), 1, 2, 0.03);
+        AssertMoments(init.normal_(w, 1, 2), 1, 2, 0.06);
         AssertMoments(init.xavier_normal_(w), 0, Math.Sqrt(2.0 / 500), 0.003);
         AssertMoments(init.xavier_uniform_(w), 0, Math.Sqrt(2.0 / 500), 0.003);
         AssertMoments(init.kaiming_normal_(w, nonlinearity: init.NonlinearityType.ReLU), 0, Math.Sqrt(2.0 / 200), 0.003);
         AssertMoments(init.kaiming_uniform_(w, mode: init.FanInOut.FanOut, nonlinearity: init.NonlinearityType.Linear), 0, Math.Sqrt(1.0 / 300), 0.003);
         // A normal distribution cut at ±1 has variance 1 - 2φ(1) / (2Φ(1) - 1).
-        AssertMoments(init.trunc_normal_(w, 0, 1, -1, 1), 0, Math.Sqrt(1 - 2 * 0.24197072 / 0.68268949), 0.01);
+        AssertMoments(init.trunc_normal_(w, 0, 1, -1, 1), 0, Math.Sqrt(1 - 2 * 0.24197072 / 0.68268949), 0.02);
         Assert.True(w.abs().max().item<float>() <= 1);
         Assert.Equal(60_000, init.ones_(w).sum().item<float>());
         Assert.Equal(0, init.zeros_(w).sum().item<float>());

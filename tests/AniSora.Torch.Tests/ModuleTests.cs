@@ -43,14 +43,14 @@ public sealed class ModuleTests : IDisposable
     [Fact]
     public void Parts_that_would_be_skipped_in_silence_are_errors()
     {
-        AssertThrows<HasArray>("field '_layers' of module HasArray", "Linear inside a Linear[]", "ModuleList<T>");
-        AssertThrows<HasList>("'_layers'", "ModuleList<T>");
-        AssertThrows<HasDictionary>("'_layers'", "ModuleDict<T>");
-        AssertThrows<HasParameterArray>("'_weights'", "Parameter inside", "ParameterList");
-        AssertThrows<HasNestedList>("'_layers'", "ModuleList<T>");
-        AssertThrows<HasTuple>("'_pair'", "ModuleList<T>");
-        AssertThrows<HasAutoProperty>("'Layer'", "auto-property");
-        AssertThrows<HasPrivateInBase>("'_hidden'", "private in a base class");
+        AssertThrows(() => new HasArray(), "field '_layers' of module HasArray", "Linear inside a Linear[]", "ModuleList<T>");
+        AssertThrows(() => new HasList(), "'_layers'", "ModuleList<T>");
+        AssertThrows(() => new HasDictionary(), "'_layers'", "ModuleDict<T>");
+        AssertThrows(() => new HasParameterArray(), "'_weights'", "Parameter inside", "ParameterList");
+        AssertThrows(() => new HasNestedList(), "'_layers'", "ModuleList<T>");
+        AssertThrows(() => new HasTuple(), "'_pair'", "ModuleList<T>");
+        AssertThrows(() => new HasAutoProperty(), "'Layer'", "auto-property");
+        AssertThrows(() => new HasPrivateInBase(), "'_hidden'", "private in a base class");
     }
 
     [Fact]
@@ -241,9 +241,9 @@ public sealed class ModuleTests : IDisposable
         Assert.Equal([5f], Sequential().call(tensor(new[] { 5f })).ToArray<float>());
     }
 
-    private static void AssertThrows<T>(params string[] parts) where T : Module, new()
+    private static void AssertThrows(Func<Module> create, params string[] parts)
     {
-        var message = Assert.Throws<InvalidOperationException>(() => new T()).Message;
+        var message = Assert.Throws<InvalidOperationException>(create).Message;
         Assert.All(parts, part => Assert.Contains(part, message));
     }
 

@@ -88,7 +88,7 @@ public sealed partial class FusedAdamW
 
     private void InParallel(Action<int> body)
     {
-        var threads = get_num_threads();
+        var threads = _options.Threads ?? get_num_threads();
         if (threads == 1 || _blocks.Length < 4)
             for (var i = 0; i < _blocks.Length; i++)
                 body(i);

@@ -16,8 +16,10 @@ public sealed record FusedAdamWGroup(IEnumerable<(string name, Parameter paramet
 /// <param name="MaxGradNorm">The gradients' common 2-norm is scaled down to this; infinite = never.</param>
 /// <param name="EmaDecay">d of the averaged weights e ← d·e + (1 - d)·w, in [0, 1); null = no average is kept.</param>
 /// <param name="EmaWarmup">Whether d is at most (1 + t) / (10 + t) at step t, so that the random start is forgotten quickly.</param>
+/// <param name="Threads">How many threads work, at least 1; null = as many as libtorch uses. Results are the same for any number.</param>
 public sealed record FusedAdamWOptions(
-    double Beta1 = 0.9, double Beta2 = 0.999, double Eps = 1e-8, double MaxGradNorm = double.PositiveInfinity, double? EmaDecay = null, bool EmaWarmup = true);
+    double Beta1 = 0.9, double Beta2 = 0.999, double Eps = 1e-8, double MaxGradNorm = double.PositiveInfinity, double? EmaDecay = null, bool EmaWarmup = true,
+    int? Threads = null);
 
 /// <summary>What one step did.</summary>
 /// <param name="GradNorm">The gradients' common 2-norm before clipping; not finite when a gradient isn't.</param>
@@ -61,7 +63,7 @@ public sealed partial class FusedAdamW : IDisposable
     public FusedAdamW(IEnumerable<FusedAdamWGroup> groups, FusedAdamWOptions? options = null)
     {
         _options = options ?? new FusedAdamWOptions();
-        if (_options is not { Beta1: >= 0 and < 1, Beta2: >= 0 and < 1, Eps: > 0, MaxGradNorm: > 0, EmaDecay: null or (>= 0 and < 1) })
+        if (_options is not { Beta1: >= 0 and < 1, Beta2: >= 0 and < 1, Eps: > 0, MaxGradNorm: > 0, EmaDecay: null or (>= 0 and < 1), Threads: null or >= 1 })
             throw new ArgumentException($"impossible options: {_options}", nameof(options));
         var slots = new List<Slot>();
         var names = new HashSet<string>(StringComparer.Ordinal);
