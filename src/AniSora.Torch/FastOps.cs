@@ -7,7 +7,8 @@ public static class FastOps
 {
     private static readonly Lazy<bool> _oneDnn = new(Probe);
 
-    /// <summary>Convolution over video, a drop-in replacement of <c>nn.functional.conv3d</c> that is several times faster for batch 1.</summary>
+    /// <summary>Convolution over video, a drop-in replacement of <c>nn.functional.conv3d</c> that is several times faster for a
+    /// batch of one.</summary>
     /// <param name="input"><c>[B, C, T, H, W]</c>.</param>
     /// <param name="weight"><c>[O, C / groups, kT, kH, kW]</c>.</param>
     /// <param name="bias"><c>[O]</c>, or null.</param>
@@ -26,7 +27,8 @@ public static class FastOps
     /// of the input with the result's gradient as window, both with batch and channels swapped. oneDNN is slow at the latter
     /// with padding in time, so pad the front of a causal convolution explicitly (see <see cref="CausalConv3d"/>).</para>
     /// </remarks>
-    public static Tensor Conv3d(Tensor input, Tensor weight, Tensor? bias = null, long[]? strides = null, long[]? padding = null, long[]? dilation = null, long groups = 1)
+    public static Tensor Conv3d(Tensor input, Tensor weight, Tensor? bias = null, long[]? strides = null, long[]? padding = null,
+        long[]? dilation = null, long groups = 1)
     {
         if (!Suits(input, weight, bias, strides, padding, dilation, groups))
             return nn.functional.conv3d(input, weight, bias, strides, padding, dilation, groups);
@@ -35,8 +37,10 @@ public static class FastOps
         return recorded ? new Conv3dFunction(around).Apply(input, weight, bias)[0] : Convolve(input, weight, bias, around);
     }
 
-    /// <summary>The causal convolution of a video that already has its past in front: frame t of the result sees frames t … t + kT - 1 of the input.</summary>
-    /// <param name="input"><c>[B, C, T + kT - 1, H, W]</c>: kT - 1 frames of padding, or of the chunk before, then the T frames themselves.</param>
+    /// <summary>The causal convolution of a video that already has its past in front: frame t of the result sees the
+    /// kT frames of the input from t on.</summary>
+    /// <param name="input"><c>[B, C, T + kT - 1, H, W]</c>: kT - 1 frames of padding, or of the chunk before, then the T frames
+    /// themselves.</param>
     /// <param name="weight"><c>[O, C, kT, kH, kW]</c> with odd kH and kW.</param>
     /// <param name="bias"><c>[O]</c>, or null.</param>
     /// <returns><c>[B, O, T, H, W]</c>, differentiable in input, weight and bias.</returns>
@@ -105,7 +109,7 @@ public static class FastOps
             ];
         }
 
-        private long[] Around(Tensor weight) => [weight.size(2) - 1 - padding[0], weight.size(3) - 1 - padding[1], weight.size(4) - 1 - padding[2]];
+        private long[] Around(Tensor weight) => [.. padding.Select((p, d) => weight.size(d + 2) - 1 - p)];
     }
 }
 

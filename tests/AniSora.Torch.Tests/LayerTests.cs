@@ -56,7 +56,8 @@ public sealed class LayerTests : IDisposable
         AssertClose([-0.15880801, 0, 1.95459769], GELU(Modules.GELU.Approximate.tanh).call(x));
         AssertClose([0, 0, 2], ReLU().call(x));
         AssertClose([-1, 0, 2], Identity().call(x));
-        using var linear = Linear(Parameter(tensor(new[] { 1f, 2f, 3f, 4f, 5f, 6f }).reshape(2, 3)), Parameter(tensor(new[] { .5f, -.5f })));
+        using var linear = Linear(Parameter(tensor(new[] { 1f, 2f, 3f, 4f, 5f, 6f }).reshape(2, 3)),
+            Parameter(tensor(new[] { .5f, -.5f })));
         AssertClose([5.5, 7.5], linear.call(x));
         Assert.Equal((3, 2), (linear.in_features, linear.out_features));
     }
@@ -99,7 +100,8 @@ public sealed class LayerTests : IDisposable
         AssertMoments(init.xavier_normal_(w), 0, Math.Sqrt(2.0 / 500), 0.003);
         AssertMoments(init.xavier_uniform_(w), 0, Math.Sqrt(2.0 / 500), 0.003);
         AssertMoments(init.kaiming_normal_(w, nonlinearity: init.NonlinearityType.ReLU), 0, Math.Sqrt(2.0 / 200), 0.003);
-        AssertMoments(init.kaiming_uniform_(w, mode: init.FanInOut.FanOut, nonlinearity: init.NonlinearityType.Linear), 0, Math.Sqrt(1.0 / 300), 0.003);
+        AssertMoments(init.kaiming_uniform_(w, mode: init.FanInOut.FanOut, nonlinearity: init.NonlinearityType.Linear), 0,
+            Math.Sqrt(1.0 / 300), 0.003);
         // A normal distribution cut at ±1 has variance 1 - 2φ(1) / (2Φ(1) - 1).
         AssertMoments(init.trunc_normal_(w, 0, 1, -1, 1), 0, Math.Sqrt(1 - 2 * 0.24197072 / 0.68268949), 0.02);
         Assert.True(w.abs().max().item<float>() <= 1);

@@ -61,7 +61,8 @@ public sealed class OptimizerTests : IDisposable
         using var b = Parameter(ones(1));
         using var unused = Parameter(ones(1));
         using var optimizer = optim.AdamW(
-            [new AdamW.ParamGroup([a, unused], lr: 0.5), new AdamW.ParamGroup([b], new AdamW.Options { weight_decay = 1 })], lr: 0.25, eps: 1e-12);
+            [new AdamW.ParamGroup([a, unused], lr: 0.5), new AdamW.ParamGroup([b], new AdamW.Options { weight_decay = 1 })],
+            lr: 0.25, eps: 1e-12);
         (a + b).backward();
         optimizer.step();
         // Adam's first step is the learning rate in the gradient's direction.

@@ -31,7 +31,8 @@ public sealed class SafeTensorsFileTests : IDisposable
             Assert.Equal(tensor.Data.ToArray(), file.Bytes(tensor.Name).ToArray());
             Assert.Equal(tensor.Shape, file.Entry(tensor.Name).Shape);
             Assert.Equal(tensor.DType, file.Entry(tensor.Name).DType);
-            Assert.Equal(tensor.Data.ToArray(), File.ReadAllBytes(path).AsSpan((int)file.Entry(tensor.Name).Offset, tensor.Data.Length).ToArray());
+            var offset = (int)file.Entry(tensor.Name).Offset;
+            Assert.Equal(tensor.Data.ToArray(), File.ReadAllBytes(path)[offset..(offset + tensor.Data.Length)]);
         }
         Assert.Equal(new Dictionary<string, string> { ["licence"] = "GPL \"2\"", ["n"] = "" }, file.Metadata);
         Assert.Equal([4, 5], file.Bytes("frames", 3, 2).ToArray());
@@ -236,7 +237,8 @@ public sealed class SafeTensorsFileTests : IDisposable
         var path = _folder.File("wrong.safetensors");
         Assert.Throws<ArgumentException>(() => SafeTensorsFile.SaveRaw(path, [new("a", "F32", [2], new byte[4])]));
         Assert.Throws<ArgumentException>(() => SafeTensorsFile.SaveRaw(path, [new("a", "F00", [1], new byte[4])]));
-        Assert.Throws<ArgumentException>(() => SafeTensorsFile.SaveRaw(path, [new("a", "U8", [1], new byte[1]), new("a", "U8", [1], new byte[1])]));
+        Assert.Throws<ArgumentException>(() => SafeTensorsFile.SaveRaw(
+            path, [new("a", "U8", [1], new byte[1]), new("a", "U8", [1], new byte[1])]));
         Assert.Throws<ArgumentException>(() => SafeTensorsFile.SaveRaw(path, [new("__metadata__", "U8", [1], new byte[1])]));
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }

@@ -16,9 +16,11 @@ public static partial class torch
         /// <param name="bias">Whether to add a bias.</param>
         /// <param name="device">Where the weights lie; the CPU if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
-        public static Modules.Conv1d Conv1d(long in_channels, long out_channels, long kernel_size, long stride = 1, long padding = 0, long dilation = 1, 
-            PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true, Device? device = null, ScalarType? dtype = null) =>
-            new(new(in_channels, out_channels, [kernel_size], [stride], [padding], [dilation], groups, padding_mode), bias, device, dtype);
+        public static Modules.Conv1d Conv1d(long in_channels, long out_channels, long kernel_size, long stride = 1, long padding = 0,
+            long dilation = 1, PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
+            Device? device = null, ScalarType? dtype = null) =>
+            new(new(in_channels, out_channels, [kernel_size], [stride], [padding], [dilation],
+                groups, padding_mode), bias, device, dtype);
 
         /// <summary>A convolution over <c>[B, C, L]</c>.</summary>
         /// <param name="in_channels">Channels of the input.</param>
@@ -32,9 +34,11 @@ public static partial class torch
         /// <param name="bias">Whether to add a bias.</param>
         /// <param name="device">Where the weights lie; the CPU if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
-        public static Modules.Conv1d Conv1d(long in_channels, long out_channels, long kernel_size, Padding padding, long stride = 1, long dilation = 1, 
-            PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true, Device? device = null, ScalarType? dtype = null) =>
-            new(new(in_channels, out_channels, [kernel_size], [stride], Modules.ConvolutionShape.PaddingFor(padding, [kernel_size], [dilation]), [dilation], groups, padding_mode), bias, device, dtype);
+        public static Modules.Conv1d Conv1d(long in_channels, long out_channels, long kernel_size, Padding padding, long stride = 1,
+            long dilation = 1, PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
+            Device? device = null, ScalarType? dtype = null) =>
+            new(new(in_channels, out_channels, [kernel_size], [stride],
+                Around(padding, [kernel_size], [dilation]), [dilation], groups, padding_mode), bias, device, dtype);
 
         /// <summary>A convolution over images <c>[B, C, H, W]</c>.</summary>
         /// <param name="in_channels">Channels of the input.</param>
@@ -48,9 +52,11 @@ public static partial class torch
         /// <param name="bias">Whether to add a bias.</param>
         /// <param name="device">Where the weights lie; the CPU if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
-        public static Modules.Conv2d Conv2d(long in_channels, long out_channels, long kernel_size, long stride = 1, long padding = 0, long dilation = 1, 
-            PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true, Device? device = null, ScalarType? dtype = null) =>
-            new(new(in_channels, out_channels, Same2(kernel_size), Same2(stride), Same2(padding), Same2(dilation), groups, padding_mode), bias, device, dtype);
+        public static Modules.Conv2d Conv2d(long in_channels, long out_channels, long kernel_size, long stride = 1, long padding = 0,
+            long dilation = 1, PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
+            Device? device = null, ScalarType? dtype = null) =>
+            new(new(in_channels, out_channels, Same2(kernel_size), Same2(stride), Same2(padding), Same2(dilation),
+                groups, padding_mode), bias, device, dtype);
 
         /// <summary>A convolution over images <c>[B, C, H, W]</c>.</summary>
         /// <param name="in_channels">Channels of the input.</param>
@@ -64,9 +70,11 @@ public static partial class torch
         /// <param name="bias">Whether to add a bias.</param>
         /// <param name="device">Where the weights lie; the CPU if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
-        public static Modules.Conv2d Conv2d(long in_channels, long out_channels, long kernel_size, Padding padding, long stride = 1, long dilation = 1, 
-            PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true, Device? device = null, ScalarType? dtype = null) =>
-            new(new(in_channels, out_channels, Same2(kernel_size), Same2(stride), Modules.ConvolutionShape.PaddingFor(padding, Same2(kernel_size), Same2(dilation)), Same2(dilation), groups, padding_mode), bias, device, dtype);
+        public static Modules.Conv2d Conv2d(long in_channels, long out_channels, long kernel_size, Padding padding, long stride = 1,
+            long dilation = 1, PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
+            Device? device = null, ScalarType? dtype = null) =>
+            new(new(in_channels, out_channels, Same2(kernel_size), Same2(stride),
+                Around(padding, Same2(kernel_size), Same2(dilation)), Same2(dilation), groups, padding_mode), bias, device, dtype);
 
         /// <summary>A convolution over images <c>[B, C, H, W]</c>.</summary>
         /// <param name="in_channels">Channels of the input.</param>
@@ -80,9 +88,12 @@ public static partial class torch
         /// <param name="bias">Whether to add a bias.</param>
         /// <param name="device">Where the weights lie; the CPU if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
-        public static Modules.Conv2d Conv2d(long in_channels, long out_channels, (long, long) kernel_size, (long, long)? stride = null, (long, long)? padding = null, (long, long)? dilation = null, 
-            PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true, Device? device = null, ScalarType? dtype = null) =>
-            new(new(in_channels, out_channels, Each(kernel_size), Each(stride ?? (1, 1)), Each(padding ?? (0, 0)), Each(dilation ?? (1, 1)), groups, padding_mode), bias, device, dtype);
+        public static Modules.Conv2d Conv2d(long in_channels, long out_channels, (long, long) kernel_size, (long, long)? stride = null,
+            (long, long)? padding = null, (long, long)? dilation = null,
+            PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
+            Device? device = null, ScalarType? dtype = null) =>
+            new(new(in_channels, out_channels, Each(kernel_size), Each(stride ?? (1, 1)), Each(padding ?? (0, 0)), Each(dilation ?? (1, 1)),
+                groups, padding_mode), bias, device, dtype);
 
         /// <summary>A convolution over images <c>[B, C, H, W]</c>.</summary>
         /// <param name="in_channels">Channels of the input.</param>
@@ -96,9 +107,12 @@ public static partial class torch
         /// <param name="bias">Whether to add a bias.</param>
         /// <param name="device">Where the weights lie; the CPU if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
-        public static Modules.Conv2d Conv2d(long in_channels, long out_channels, (long, long) kernel_size, Padding padding, (long, long)? stride = null, (long, long)? dilation = null, 
-            PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true, Device? device = null, ScalarType? dtype = null) =>
-            new(new(in_channels, out_channels, Each(kernel_size), Each(stride ?? (1, 1)), Modules.ConvolutionShape.PaddingFor(padding, Each(kernel_size), Each(dilation ?? (1, 1))), Each(dilation ?? (1, 1)), groups, padding_mode), bias, device, dtype);
+        public static Modules.Conv2d Conv2d(long in_channels, long out_channels, (long, long) kernel_size, Padding padding,
+            (long, long)? stride = null, (long, long)? dilation = null,
+            PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
+            Device? device = null, ScalarType? dtype = null) =>
+            new(new(in_channels, out_channels, Each(kernel_size), Each(stride ?? (1, 1)),
+                Around(padding, Each(kernel_size), Each(dilation ?? (1, 1))), Each(dilation ?? (1, 1)), groups, padding_mode), bias, device, dtype);
 
         /// <summary>A convolution over video <c>[B, C, T, H, W]</c>.</summary>
         /// <param name="in_channels">Channels of the input.</param>
@@ -112,9 +126,11 @@ public static partial class torch
         /// <param name="bias">Whether to add a bias.</param>
         /// <param name="device">Where the weights lie; the CPU if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
-        public static Modules.Conv3d Conv3d(long in_channels, long out_channels, long kernel_size, long stride = 1, long padding = 0, long dilation = 1, 
-            PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true, Device? device = null, ScalarType? dtype = null) =>
-            new(new(in_channels, out_channels, Same3(kernel_size), Same3(stride), Same3(padding), Same3(dilation), groups, padding_mode), bias, device, dtype);
+        public static Modules.Conv3d Conv3d(long in_channels, long out_channels, long kernel_size, long stride = 1, long padding = 0,
+            long dilation = 1, PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
+            Device? device = null, ScalarType? dtype = null) =>
+            new(new(in_channels, out_channels, Same3(kernel_size), Same3(stride), Same3(padding), Same3(dilation),
+                groups, padding_mode), bias, device, dtype);
 
         /// <summary>A convolution over video <c>[B, C, T, H, W]</c>.</summary>
         /// <param name="in_channels">Channels of the input.</param>
@@ -128,9 +144,11 @@ public static partial class torch
         /// <param name="bias">Whether to add a bias.</param>
         /// <param name="device">Where the weights lie; the CPU if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
-        public static Modules.Conv3d Conv3d(long in_channels, long out_channels, long kernel_size, Padding padding, long stride = 1, long dilation = 1, 
-            PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true, Device? device = null, ScalarType? dtype = null) =>
-            new(new(in_channels, out_channels, Same3(kernel_size), Same3(stride), Modules.ConvolutionShape.PaddingFor(padding, Same3(kernel_size), Same3(dilation)), Same3(dilation), groups, padding_mode), bias, device, dtype);
+        public static Modules.Conv3d Conv3d(long in_channels, long out_channels, long kernel_size, Padding padding, long stride = 1,
+            long dilation = 1, PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
+            Device? device = null, ScalarType? dtype = null) =>
+            new(new(in_channels, out_channels, Same3(kernel_size), Same3(stride),
+                Around(padding, Same3(kernel_size), Same3(dilation)), Same3(dilation), groups, padding_mode), bias, device, dtype);
 
         /// <summary>A convolution over video <c>[B, C, T, H, W]</c>.</summary>
         /// <param name="in_channels">Channels of the input.</param>
@@ -144,9 +162,12 @@ public static partial class torch
         /// <param name="bias">Whether to add a bias.</param>
         /// <param name="device">Where the weights lie; the CPU if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
-        public static Modules.Conv3d Conv3d(long in_channels, long out_channels, (long, long, long) kernel_size, (long, long, long)? stride = null, (long, long, long)? padding = null, (long, long, long)? dilation = null, 
-            PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true, Device? device = null, ScalarType? dtype = null) =>
-            new(new(in_channels, out_channels, Each(kernel_size), Each(stride ?? (1, 1, 1)), Each(padding ?? (0, 0, 0)), Each(dilation ?? (1, 1, 1)), groups, padding_mode), bias, device, dtype);
+        public static Modules.Conv3d Conv3d(long in_channels, long out_channels, (long, long, long) kernel_size,
+            (long, long, long)? stride = null, (long, long, long)? padding = null, (long, long, long)? dilation = null,
+            PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
+            Device? device = null, ScalarType? dtype = null) =>
+            new(new(in_channels, out_channels, Each(kernel_size), Each(stride ?? (1, 1, 1)), Each(padding ?? (0, 0, 0)), Each(dilation ?? (1, 1, 1)),
+                groups, padding_mode), bias, device, dtype);
 
         /// <summary>A convolution over video <c>[B, C, T, H, W]</c>.</summary>
         /// <param name="in_channels">Channels of the input.</param>
@@ -160,9 +181,15 @@ public static partial class torch
         /// <param name="bias">Whether to add a bias.</param>
         /// <param name="device">Where the weights lie; the CPU if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
-        public static Modules.Conv3d Conv3d(long in_channels, long out_channels, (long, long, long) kernel_size, Padding padding, (long, long, long)? stride = null, (long, long, long)? dilation = null, 
-            PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true, Device? device = null, ScalarType? dtype = null) =>
-            new(new(in_channels, out_channels, Each(kernel_size), Each(stride ?? (1, 1, 1)), Modules.ConvolutionShape.PaddingFor(padding, Each(kernel_size), Each(dilation ?? (1, 1, 1))), Each(dilation ?? (1, 1, 1)), groups, padding_mode), bias, device, dtype);
+        public static Modules.Conv3d Conv3d(long in_channels, long out_channels, (long, long, long) kernel_size, Padding padding,
+            (long, long, long)? stride = null, (long, long, long)? dilation = null,
+            PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
+            Device? device = null, ScalarType? dtype = null) =>
+            new(new(in_channels, out_channels, Each(kernel_size), Each(stride ?? (1, 1, 1)),
+                Around(padding, Each(kernel_size), Each(dilation ?? (1, 1, 1))), Each(dilation ?? (1, 1, 1)), groups, padding_mode), bias, device, dtype);
+
+        private static long[] Around(Padding padding, long[] kernel, long[] dilation) =>
+            Modules.ConvolutionShape.PaddingFor(padding, kernel, dilation);
 
         private static long[] Same2(long value) => [value, value];
 

@@ -12,7 +12,8 @@ public abstract class Convolution : nn.Module<Tensor, Tensor>
     {
         Shape = shape;
         if (shape.InChannels % shape.Groups != 0 || shape.OutChannels % shape.Groups != 0)
-            throw new ArgumentException($"{name}: {shape.InChannels} input and {shape.OutChannels} output channels do not divide into {shape.Groups} groups");
+            throw new ArgumentException($"{name}: {shape.InChannels} input and {shape.OutChannels} output channels do not divide " +
+                $"into {shape.Groups} groups");
         long[] size = [shape.OutChannels, shape.InChannels / shape.Groups, .. shape.Kernel];
         weight = new Parameter(empty(size, dtype, device));
         if (bias)
@@ -89,14 +90,16 @@ internal sealed record ConvolutionShape(
         var extents = kernel.Zip(dilation, (k, d) => (k - 1) * d).ToArray();
         return extents.All(e => e % 2 == 0)
             ? [.. extents.Select(e => e / 2)]
-            : throw new ArgumentException($"padding 'same' of a kernel [{string.Join(", ", kernel)}] would be uneven; pad the input yourself with nn.functional.pad");
+            : throw new ArgumentException($"padding 'same' of a kernel [{string.Join(", ", kernel)}] would be uneven; pad the input " +
+                "yourself with nn.functional.pad");
     }
 }
 
 /// <summary>Convolution over time or text, <c>[B, C, L]</c>.</summary>
 public sealed class Conv1d : Convolution
 {
-    internal Conv1d(ConvolutionShape shape, bool bias, Device? device, ScalarType? dtype) : base(nameof(Conv1d), shape, bias, device, dtype) { }
+    internal Conv1d(ConvolutionShape shape, bool bias, Device? device, ScalarType? dtype)
+        : base(nameof(Conv1d), shape, bias, device, dtype) { }
 
     private protected override Tensor Convolve(Tensor input, long[] padding) =>
         nn.functional.conv1d(input, weight, bias, Shape.Stride[0], padding[0], Shape.Dilation[0], Shape.Groups);
@@ -105,7 +108,8 @@ public sealed class Conv1d : Convolution
 /// <summary>Convolution over images, <c>[B, C, H, W]</c>.</summary>
 public sealed class Conv2d : Convolution
 {
-    internal Conv2d(ConvolutionShape shape, bool bias, Device? device, ScalarType? dtype) : base(nameof(Conv2d), shape, bias, device, dtype) { }
+    internal Conv2d(ConvolutionShape shape, bool bias, Device? device, ScalarType? dtype)
+        : base(nameof(Conv2d), shape, bias, device, dtype) { }
 
     private protected override Tensor Convolve(Tensor input, long[] padding) =>
         nn.functional.conv2d(input, weight, bias, Shape.Stride, padding, Shape.Dilation, Shape.Groups);
@@ -115,7 +119,8 @@ public sealed class Conv2d : Convolution
 /// <remarks>For batch 1 on the CPU <see cref="FastOps.Conv3d"/> is several times faster and gives the same result.</remarks>
 public sealed class Conv3d : Convolution
 {
-    internal Conv3d(ConvolutionShape shape, bool bias, Device? device, ScalarType? dtype) : base(nameof(Conv3d), shape, bias, device, dtype) { }
+    internal Conv3d(ConvolutionShape shape, bool bias, Device? device, ScalarType? dtype)
+        : base(nameof(Conv3d), shape, bias, device, dtype) { }
 
     private protected override Tensor Convolve(Tensor input, long[] padding) =>
         nn.functional.conv3d(input, weight, bias, Shape.Stride, padding, Shape.Dilation, Shape.Groups);

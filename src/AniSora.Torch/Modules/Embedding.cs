@@ -12,7 +12,8 @@ namespace AniSora.Torch.Modules
         private readonly bool _scaleByFrequency;
         private readonly bool _sparse;
 
-        internal Embedding(long num_embeddings, long embedding_dims, long? padding_idx, bool scale_grad_by_freq, bool sparse, Device? device, ScalarType? dtype)
+        internal Embedding(long num_embeddings, long embedding_dims, long? padding_idx, bool scale_grad_by_freq, bool sparse,
+            Device? device, ScalarType? dtype)
             : base(nameof(Embedding))
         {
             if (padding_idx is { } index && (index < -num_embeddings || index >= num_embeddings))
@@ -59,7 +60,8 @@ namespace AniSora.Torch
             /// <param name="device">Where the table lies; the CPU if null.</param>
             /// <param name="dtype">Its type; the default type if null.</param>
             /// <exception cref="NotSupportedException"><paramref name="max_norm"/> is given.</exception>
-            public static Modules.Embedding Embedding(long num_embeddings, long embedding_dims, long? padding_idx = null, double? max_norm = null, double norm_type = 2,
+            public static Modules.Embedding Embedding(long num_embeddings, long embedding_dims, long? padding_idx = null,
+                double? max_norm = null, double norm_type = 2,
                 bool scale_grad_by_freq = false, bool sparse = false, Device? device = null, ScalarType? dtype = null) =>
                 max_norm is null
                     ? new(num_embeddings, embedding_dims, padding_idx, scale_grad_by_freq, sparse, device, dtype)

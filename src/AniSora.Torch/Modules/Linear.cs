@@ -57,7 +57,8 @@ namespace AniSora.Torch
             /// <param name="hasBias">Whether to add a bias.</param>
             /// <param name="device">Where the weights lie; the CPU if null.</param>
             /// <param name="dtype">Their type; the default type if null.</param>
-            public static Modules.Linear Linear(long inputSize, long outputSize, bool hasBias = true, Device? device = null, ScalarType? dtype = null) =>
+            public static Modules.Linear Linear(long inputSize, long outputSize, bool hasBias = true, Device? device = null,
+                ScalarType? dtype = null) =>
                 new(inputSize, outputSize, hasBias, device, dtype);
 
             /// <summary>A linear layer over given parameters.</summary>

@@ -5,7 +5,8 @@ namespace AniSora.Torch.Modules
     /// <summary>Normalises over the last dimensions (Ba et al. 2016): (x - mean) / sqrt(var + eps) · weight + bias.</summary>
     public sealed class LayerNorm : nn.Module<Tensor, Tensor>
     {
-        internal LayerNorm(long[] normalized_shape, double eps, bool elementwise_affine, bool bias, Device? device, ScalarType? dtype) : base(nameof(LayerNorm))
+        internal LayerNorm(long[] normalized_shape, double eps, bool elementwise_affine, bool bias, Device? device, ScalarType? dtype)
+            : base(nameof(LayerNorm))
         {
             this.normalized_shape = normalized_shape;
             this.eps = eps;
@@ -49,7 +50,8 @@ namespace AniSora.Torch.Modules
     /// <summary>Normalises groups of channels over all positions (Wu and He 2018): <c>[B, C, ...]</c>.</summary>
     public sealed class GroupNorm : nn.Module<Tensor, Tensor>
     {
-        internal GroupNorm(long num_groups, long num_channels, double eps, bool affine, Device? device, ScalarType? dtype) : base(nameof(GroupNorm))
+        internal GroupNorm(long num_groups, long num_channels, double eps, bool affine, Device? device, ScalarType? dtype)
+            : base(nameof(GroupNorm))
         {
             if (num_groups < 1 || num_channels % num_groups != 0)
                 throw new ArgumentException($"GroupNorm: {num_channels} channels do not divide into {num_groups} groups");
@@ -122,7 +124,8 @@ namespace AniSora.Torch
             /// <param name="bias">Whether to shift.</param>
             /// <param name="device">Where the weights lie; the CPU if null.</param>
             /// <param name="dtype">Their type; the default type if null.</param>
-            public static Modules.LayerNorm LayerNorm(long normalized_shape, double eps = 1E-05, bool elementwise_affine = true, bool bias = true, Device? device = null, ScalarType? dtype = null) =>
+            public static Modules.LayerNorm LayerNorm(long normalized_shape, double eps = 1E-05, bool elementwise_affine = true,
+                bool bias = true, Device? device = null, ScalarType? dtype = null) =>
                 new([normalized_shape], eps, elementwise_affine, bias, device, dtype);
 
             /// <summary>Layer normalisation over the last dimensions.</summary>
@@ -132,7 +135,8 @@ namespace AniSora.Torch
             /// <param name="bias">Whether to shift.</param>
             /// <param name="device">Where the weights lie; the CPU if null.</param>
             /// <param name="dtype">Their type; the default type if null.</param>
-            public static Modules.LayerNorm LayerNorm(long[] normalized_shape, double eps = 1E-05, bool elementwise_affine = true, bool bias = true, Device? device = null, ScalarType? dtype = null) =>
+            public static Modules.LayerNorm LayerNorm(long[] normalized_shape, double eps = 1E-05, bool elementwise_affine = true,
+                bool bias = true, Device? device = null, ScalarType? dtype = null) =>
                 new(normalized_shape, eps, elementwise_affine, bias, device, dtype);
 
             /// <summary>Group normalisation.</summary>
@@ -142,7 +146,8 @@ namespace AniSora.Torch
             /// <param name="affine">Whether to scale and shift.</param>
             /// <param name="device">Where the weights lie; the CPU if null.</param>
             /// <param name="dtype">Their type; the default type if null.</param>
-            public static Modules.GroupNorm GroupNorm(long num_groups, long num_channels, double eps = 1E-05, bool affine = true, Device? device = null, ScalarType? dtype = null) =>
+            public static Modules.GroupNorm GroupNorm(long num_groups, long num_channels, double eps = 1E-05, bool affine = true,
+                Device? device = null, ScalarType? dtype = null) =>
                 new(num_groups, num_channels, eps, affine, device, dtype);
         }
     }

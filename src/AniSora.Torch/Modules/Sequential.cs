@@ -89,7 +89,8 @@ namespace AniSora.Torch
 
             /// <summary>Modules one after another, with names.</summary>
             /// <param name="modules">Names and modules.</param>
-            public static Modules.Sequential Sequential(IEnumerable<(string name, Module<Tensor, Tensor> submodule)> modules) => new(modules.ToArray());
+            public static Modules.Sequential Sequential(IEnumerable<(string name, Module<Tensor, Tensor> submodule)> modules) =>
+                new(modules.ToArray());
         }
     }
 }

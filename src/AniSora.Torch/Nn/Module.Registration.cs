@@ -14,7 +14,8 @@ public static partial class torch
             /// Registers every field that holds a module, a <see cref="Parameter"/> or a tensor, under the field's name
             /// (or that of <see cref="ComponentNameAttribute"/>). Call it last in the constructor; again, it does nothing.
             /// </summary>
-            /// <exception cref="InvalidOperationException">A field holds modules or parameters in a way that cannot be registered.</exception>
+            /// <exception cref="InvalidOperationException">A field holds modules or parameters in a way that cannot be
+            /// registered.</exception>
             protected virtual void RegisterComponents()
             {
                 if (_componentsRegistered)
@@ -58,7 +59,8 @@ public static partial class torch
                 CheckName(name);
                 submodule.RegisterComponents();
                 if (submodule.Descendants().Contains(this))
-                    throw new ArgumentException($"module '{name}' of {Describe()} contains that module itself, so it cannot be one of its parts", nameof(submodule));
+                    throw new ArgumentException($"module '{name}' of {Describe()} contains that module itself, so it cannot be one of " +
+                        "its parts", nameof(submodule));
                 _childTable.Add(name, submodule);
             }
 
@@ -80,7 +82,8 @@ public static partial class torch
                 _parameterTable.Add(name, param);
             }
 
-            /// <summary>Registers a tensor that is part of the state but not trained, and takes it out of the current dispose scope.</summary>
+            /// <summary>Registers a tensor that is part of the state but not trained, and takes it out of the current dispose
+            /// scope.</summary>
             /// <param name="name">Its name, without dots.</param>
             /// <param name="tensor">The tensor.</param>
             /// <param name="persistent">Whether it belongs into checkpoints.</param>
@@ -138,15 +141,18 @@ public static partial class torch
                     {
                         if (!IsRegistered(value))
                             throw new InvalidOperationException($"{field} " + (_componentsRegistered
-                                ? field.Obstacle ?? "was assigned after RegisterComponents(), so it would be neither trained nor saved: assign it in the constructor, or call register_module"
+                                ? field.Obstacle ?? "was assigned after RegisterComponents(), so it would be neither trained nor saved: " +
+                                    "assign it in the constructor, or call register_module"
                                 : "is not registered: call RegisterComponents() at the end of the constructor"));
                         continue;
                     }
                     foreach (var part in ModuleFields.PartsIn(value))
                         if (!(known ??= KnownParts()).Contains(part))
-                            throw new InvalidOperationException($"{field} holds a {(part is Modules.Parameter ? "Parameter" : part.GetType().Name)} inside a {value!.GetType().Name}, "
+                            throw new InvalidOperationException(
+                                $"{field} holds a {(part is Modules.Parameter ? "Parameter" : part.GetType().Name)} inside a {value!.GetType().Name}, "
                                 + "which is neither trained nor saved: use "
-                                + (part is Modules.Parameter ? "ParameterList" : value is System.Collections.IDictionary ? "ModuleDict<T>" : "ModuleList<T>")
+                                + (part is Modules.Parameter ? "ParameterList" : value is System.Collections.IDictionary
+                                    ? "ModuleDict<T>" : "ModuleList<T>")
                                 + " (or register each part by name)");
                 }
             }
@@ -166,7 +172,8 @@ public static partial class torch
             /// <summary>This module and all below, by the registers alone.</summary>
             private IEnumerable<Module> Descendants() => _childTable.SelectMany(c => c.Value.Descendants()).Prepend(this);
 
-            private bool IsTaken(string name) => _childTable.ContainsKey(name) || _parameterTable.ContainsKey(name) || _bufferTable.ContainsKey(name);
+            private bool IsTaken(string name) => _childTable.ContainsKey(name) || _parameterTable.ContainsKey(name)
+                || _bufferTable.ContainsKey(name);
 
             private bool IsRegistered(object part)
             {
@@ -185,7 +192,8 @@ public static partial class torch
             private void CheckName(string name)
             {
                 if (string.IsNullOrEmpty(name) || name.Contains('.'))
-                    throw new ArgumentException($"'{name}' is no name for a part of {Describe()}: it must not be empty nor contain a dot", nameof(name));
+                    throw new ArgumentException($"'{name}' is no name for a part of {Describe()}: it must not be empty nor contain a " +
+                        "dot", nameof(name));
                 if (IsTaken(name))
                     throw new InvalidOperationException($"{Describe()} already has a part '{name}'");
             }

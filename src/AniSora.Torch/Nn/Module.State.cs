@@ -101,18 +101,24 @@ public static partial class torch
             /// <param name="strict">Whether missing and unexpected names are errors.</param>
             /// <param name="skip">Names to leave alone.</param>
             /// <returns>The names the source lacks, and those it has but the module doesn't.</returns>
-            /// <exception cref="InvalidOperationException">Names (when strict) or shapes do not fit; nothing has been changed then.</exception>
+            /// <exception cref="InvalidOperationException">Names (when strict) or shapes do not fit; nothing has been changed
+            /// then.</exception>
             public virtual (IList<string> missing_keys, IList<string> unexpected_keys) load_state_dict(
                 Dictionary<string, Tensor> source, bool strict = true, IList<string>? skip = null)
             {
                 var own = state_dict();
                 var missing = own.Keys.Where(k => !source.ContainsKey(k) && skip?.Contains(k) != true).ToList();
                 var unexpected = source.Keys.Where(k => !own.ContainsKey(k) && skip?.Contains(k) != true).ToList();
-                var wrong = own.Where(o => skip?.Contains(o.Key) != true && source.TryGetValue(o.Key, out var s) && !s.shape.SequenceEqual(o.Value.shape))
+                var wrong = own.Where(o => skip?.Contains(o.Key) != true && source.TryGetValue(o.Key, out var s)
+                    && !s.shape.SequenceEqual(o.Value.shape))
                     .Select(o => $"{o.Key} is [{string.Join(", ", o.Value.shape)}], given [{string.Join(", ", source[o.Key].shape)}]").ToList();
-                string[] faults = [List("wrong shape", wrong), strict ? List("missing", missing) : "", strict ? List("unexpected", unexpected) : ""];
+                string[] faults =
+                [
+                    List("wrong shape", wrong), strict ? List("missing", missing) : "", strict ? List("unexpected", unexpected) : "",
+                ];
                 if (faults.Any(f => f.Length > 0))
-                    throw new InvalidOperationException($"the state does not fit {Describe()}: {string.Join("; ", faults.Where(f => f.Length > 0))}");
+                    throw new InvalidOperationException(
+                        $"the state does not fit {Describe()}: {string.Join("; ", faults.Where(f => f.Length > 0))}");
                 using (no_grad())
                     foreach (var (key, tensor) in own)
                         if (skip?.Contains(key) != true && source.TryGetValue(key, out var value))

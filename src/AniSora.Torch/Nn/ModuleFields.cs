@@ -9,6 +9,8 @@ namespace AniSora.Torch;
 /// <summary>The fields of a module class in which parts may lie, found once per class.</summary>
 internal static class ModuleFields
 {
+    private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+
     private static readonly ConcurrentDictionary<Type, ModuleField[]> _cache = new();
 
     /// <summary>The fields that user code declared; the modules of this library register their parts themselves.</summary>
@@ -45,7 +47,7 @@ internal static class ModuleFields
     {
         var found = new List<ModuleField>();
         for (var level = type; level != null && level.Assembly != typeof(torch.nn.Module).Assembly; level = level.BaseType)
-            foreach (var field in level.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            foreach (var field in level.GetFields(Declared))
                 if (MayHoldParts(field.FieldType))
                     found.Add(new ModuleField(field, type));
         return [.. found];

@@ -44,7 +44,8 @@ public static partial class torch
             {
                 var shape = tensor.shape;
                 if (shape.Length < 2)
-                    throw new ArgumentException($"a weight of shape [{string.Join(", ", shape)}] has no fan: it needs at least two dimensions", nameof(tensor));
+                    throw new ArgumentException($"a weight of shape [{string.Join(", ", shape)}] has no fan: it needs at least two " +
+                        "dimensions", nameof(tensor));
                 var field = 1L;
                 foreach (var size in shape.AsSpan(2))
                     field *= size;
@@ -98,15 +99,18 @@ public static partial class torch
             /// <param name="a">The least value.</param>
             /// <param name="b">The greatest value.</param>
             /// <param name="generator">Where the randomness comes from; the default generator if null.</param>
-            public static Tensor trunc_normal_(Tensor tensor, double mean = 0, double std = 1, double a = -2, double b = 2, Generator? generator = null) =>
+            public static Tensor trunc_normal_(Tensor tensor, double mean = 0, double std = 1, double a = -2, double b = 2,
+                Generator? generator = null) =>
                 Quietly(tensor, t =>
                 {
                     var low = NormalCumulative((a - mean) / std);
                     var high = NormalCumulative((b - mean) / std);
-                    Operators.erfinv_.CallInPlace(t.uniform_(2 * low - 1, 2 * high - 1, generator)).mul_(std * Math.Sqrt(2)).add_(mean).clamp_(a, b);
+                    Operators.erfinv_.CallInPlace(t.uniform_(2 * low - 1, 2 * high - 1, generator))
+                        .mul_(std * Math.Sqrt(2)).add_(mean).clamp_(a, b);
                 });
 
-            /// <summary>Uniform values whose variance suits both directions: bound = gain·sqrt(6 / (fan in + fan out)) (Glorot and Bengio 2010).</summary>
+            /// <summary>Uniform values whose variance suits both directions: bound = gain·sqrt(6 / (fan in + fan out)) (Glorot and
+            /// Bengio 2010).</summary>
             /// <param name="tensor">A weight of at least two dimensions.</param>
             /// <param name="gain">A factor on the bound.</param>
             public static Tensor xavier_uniform_(Tensor tensor, double gain = 1)
@@ -116,7 +120,8 @@ public static partial class torch
                 return uniform_(tensor, -bound, bound);
             }
 
-            /// <summary>Normal values whose variance suits both directions: std = gain·sqrt(2 / (fan in + fan out)) (Glorot and Bengio 2010).</summary>
+            /// <summary>Normal values whose variance suits both directions: std = gain·sqrt(2 / (fan in + fan out)) (Glorot and
+            /// Bengio 2010).</summary>
             /// <param name="tensor">A weight of at least two dimensions.</param>
             /// <param name="gain">A factor on the standard deviation.</param>
             public static Tensor xavier_normal_(Tensor tensor, double gain = 1)
@@ -130,7 +135,8 @@ public static partial class torch
             /// <param name="a">The slope of the leaky ReLU; sqrt(5) is what linear and convolution layers start with.</param>
             /// <param name="mode">Which fan.</param>
             /// <param name="nonlinearity">The function that follows.</param>
-            public static Tensor kaiming_uniform_(Tensor tensor, double a = 0, FanInOut mode = FanInOut.FanIn, NonlinearityType nonlinearity = NonlinearityType.LeakyReLU)
+            public static Tensor kaiming_uniform_(Tensor tensor, double a = 0, FanInOut mode = FanInOut.FanIn,
+                NonlinearityType nonlinearity = NonlinearityType.LeakyReLU)
             {
                 var bound = Math.Sqrt(3) * KaimingDeviation(tensor, a, mode, nonlinearity);
                 return uniform_(tensor, -bound, bound);
@@ -141,10 +147,12 @@ public static partial class torch
             /// <param name="a">The slope of the leaky ReLU.</param>
             /// <param name="mode">Which fan.</param>
             /// <param name="nonlinearity">The function that follows.</param>
-            public static Tensor kaiming_normal_(Tensor tensor, double a = 0, FanInOut mode = FanInOut.FanIn, NonlinearityType nonlinearity = NonlinearityType.LeakyReLU) =>
+            public static Tensor kaiming_normal_(Tensor tensor, double a = 0, FanInOut mode = FanInOut.FanIn,
+                NonlinearityType nonlinearity = NonlinearityType.LeakyReLU) =>
                 normal_(tensor, 0, KaimingDeviation(tensor, a, mode, nonlinearity));
 
-            /// <summary>What PyTorch's linear and convolution layers start with: uniform in ±1/sqrt(fan in), weight and bias alike.</summary>
+            /// <summary>What PyTorch's linear and convolution layers start with: uniform in ±1/sqrt(fan in), weight and bias
+            /// alike.</summary>
             internal static void LayerDefault(Tensor weight, Tensor? bias)
             {
                 kaiming_uniform_(weight, Math.Sqrt(5));

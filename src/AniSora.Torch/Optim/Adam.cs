@@ -4,7 +4,8 @@ using static AniSora.Torch.torch;
 namespace AniSora.Torch.Modules
 {
     /// <summary>Adam (Kingma and Ba 2015); weight decay is added to the gradient.</summary>
-    /// <remarks>Runs anywhere and in any floating-point type. For training on the CPU <see cref="FusedAdamW"/> is several times faster.</remarks>
+    /// <remarks>Runs anywhere and in any floating-point type. For training on the CPU <see cref="FusedAdamW"/> is several times
+    /// faster.</remarks>
     public sealed class Adam : AdamFamily
     {
         /// <summary>Creates the optimiser for parameters with equal options.</summary>
@@ -36,9 +37,11 @@ namespace AniSora.Torch.Modules
         /// <summary>Options of a group; what is null is taken from the optimiser.</summary>
         public sealed class Options : AdamOptions
         {
-            internal static Options Of(double lr, double beta1, double beta2, double eps, double weight_decay, bool amsgrad, bool maximize) => new()
+            internal static Options Of(double lr, double beta1, double beta2, double eps, double weight_decay, bool amsgrad,
+                bool maximize) => new()
             {
-                LearningRate = lr, beta1 = beta1, beta2 = beta2, eps = eps, weight_decay = weight_decay, amsgrad = amsgrad, maximize = maximize,
+                LearningRate = lr, beta1 = beta1, beta2 = beta2, eps = eps, weight_decay = weight_decay, amsgrad = amsgrad,
+                maximize = maximize,
             };
         }
 
@@ -88,8 +91,9 @@ namespace AniSora.Torch
             /// <param name="weight_decay">λ of the term λ·w added to the gradient.</param>
             /// <param name="amsgrad">Whether to divide by the greatest mean of squares so far.</param>
             /// <param name="maximize">Whether to climb instead of descend.</param>
-            public static Modules.Adam Adam(IEnumerable<Parameter> parameters, double lr = 0.001, double beta1 = 0.9, double beta2 = 0.999,
-                double eps = 1E-08, double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
+            public static Modules.Adam Adam(IEnumerable<Parameter> parameters, double lr = 0.001,
+                double beta1 = 0.9, double beta2 = 0.999, double eps = 1E-08,
+                double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
                 new(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
 
             /// <summary>Adam for named parameters; the names are not used.</summary>
@@ -101,8 +105,9 @@ namespace AniSora.Torch
             /// <param name="weight_decay">λ of the term λ·w added to the gradient.</param>
             /// <param name="amsgrad">Whether to divide by the greatest mean of squares so far.</param>
             /// <param name="maximize">Whether to climb instead of descend.</param>
-            public static Modules.Adam Adam(IEnumerable<(string name, Parameter parameter)> parameters, double lr = 0.001, double beta1 = 0.9, double beta2 = 0.999,
-                double eps = 1E-08, double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
+            public static Modules.Adam Adam(IEnumerable<(string name, Parameter parameter)> parameters, double lr = 0.001,
+                double beta1 = 0.9, double beta2 = 0.999, double eps = 1E-08,
+                double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
                 new(parameters.Select(p => p.parameter), lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
 
             /// <summary>Adam for groups with their own options.</summary>
@@ -114,8 +119,9 @@ namespace AniSora.Torch
             /// <param name="weight_decay">λ of the term λ·w added to the gradient.</param>
             /// <param name="amsgrad">Whether to divide by the greatest mean of squares so far.</param>
             /// <param name="maximize">Whether to climb instead of descend.</param>
-            public static Modules.Adam Adam(IEnumerable<Modules.Adam.ParamGroup> parameters, double lr = 0.001, double beta1 = 0.9, double beta2 = 0.999,
-                double eps = 1E-08, double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
+            public static Modules.Adam Adam(IEnumerable<Modules.Adam.ParamGroup> parameters, double lr = 0.001,
+                double beta1 = 0.9, double beta2 = 0.999, double eps = 1E-08,
+                double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
                 new(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
         }
     }

@@ -38,12 +38,14 @@ public class AdamOptions : OptimizerOptions
     internal AdamOptions Checked()
     {
         if (this is not { LearningRate: >= 0, beta1: >= 0 and < 1, beta2: >= 0 and < 1, eps: >= 0, weight_decay: >= 0 })
-            throw new ArgumentException($"impossible options: lr {LearningRate}, beta1 {beta1}, beta2 {beta2}, eps {eps}, weight_decay {weight_decay}");
+            throw new ArgumentException($"impossible options: lr {LearningRate}, beta1 {beta1}, beta2 {beta2}, eps {eps}, " +
+                $"weight_decay {weight_decay}");
         return this;
     }
 }
 
-/// <summary>What <see cref="Adam"/> and <see cref="AdamW"/> share: any device and floating-point type, one tensor operation after another.</summary>
+/// <summary>What <see cref="Adam"/> and <see cref="AdamW"/> share: any device and floating-point type, one tensor operation after
+/// another.</summary>
 public abstract class AdamFamily : optim.Optimizer, optim.IBetas
 {
     private readonly Dictionary<Parameter, AdamState> _states = new(ReferenceEqualityComparer.Instance);
@@ -72,7 +74,8 @@ public abstract class AdamFamily : optim.Optimizer, optim.IBetas
     /// <inheritdoc/>
     public override void add_param_group(ParamGroup param_group)
     {
-        var options = param_group.Options as AdamOptions ?? throw new ArgumentException("the group's options are not Adam's", nameof(param_group));
+        var options = param_group.Options as AdamOptions
+            ?? throw new ArgumentException("the group's options are not Adam's", nameof(param_group));
         options.FillFrom(_defaults);
         options.Checked();
         base.add_param_group(param_group);

@@ -7,8 +7,10 @@ public sealed partial class FusedAdamW
 {
     private const string StepKey = "step";
 
-    /// <summary>Everything a checkpoint needs: <c>step</c>, and per parameter <c>step.NAME</c>, <c>exp_avg.NAME</c>, <c>exp_avg_sq.NAME</c>, <c>ema.NAME</c>.</summary>
-    /// <returns>Steps as int64 numbers (copies), the rest as float32 views of the state in the parameter's shape; the caller or a dispose scope frees the handles.</returns>
+    /// <summary>Everything a checkpoint needs: <c>step</c>, and per parameter <c>step.NAME</c>, <c>exp_avg.NAME</c>,
+    /// <c>exp_avg_sq.NAME</c>, <c>ema.NAME</c>.</summary>
+    /// <returns>Steps as int64 numbers (copies), the rest as float32 views of the state in the parameter's shape; the caller or a
+    /// dispose scope frees the handles.</returns>
     public IEnumerable<(string name, Tensor tensor)> StateTensors()
     {
         yield return (StepKey, Number(_step));
@@ -30,7 +32,8 @@ public sealed partial class FusedAdamW
 
     /// <summary>Restores what <see cref="StateTensors"/> gave, bit for bit.</summary>
     /// <param name="state">State by name.</param>
-    /// <exception cref="InvalidOperationException">Something is missing or has another type or shape; nothing has been changed then.</exception>
+    /// <exception cref="InvalidOperationException">Something is missing or has another type or shape; nothing has been changed
+    /// then.</exception>
     public void LoadState(IReadOnlyDictionary<string, Tensor> state) => Restore(
         key => state.TryGetValue(key, out var tensor) ? (tensor.dtype, tensor.shape) : null,
         key => state[key].alias(),
@@ -41,9 +44,16 @@ public sealed partial class FusedAdamW
     /// <param name="prefix">What the names in the file begin with, such as <c>optimizer.</c></param>
     /// <exception cref="InputException">Something is missing or has another type or shape; nothing has been changed then.</exception>
     public void LoadState(ITensorSource source, string prefix = "") => Restore(
-        key => source.Contains(prefix + key) ? (source.Entry(prefix + key) is var e ? ((ScalarType)SafeTensorsDType.ToTorch(e.DType), e.Shape) : null) : null,
+        key =>
+        {
+            if (!source.Contains(prefix + key))
+                return null;
+            var entry = source.Entry(prefix + key);
+            return ((ScalarType)SafeTensorsDType.ToTorch(entry.DType), entry.Shape);
+        },
         key => source.Load(prefix + key),
-        fault => new InputException($"{source.FilePath}: the optimiser's state does not fit this model: {fault}; resume with the run's own configuration"));
+        fault => new InputException($"{source.FilePath}: the optimiser's state does not fit this model: {fault}; resume with the run's " +
+            "own configuration"));
 
     private void Restore(Func<string, (ScalarType, long[])?> find, Func<string, Tensor> load, Func<string, Exception> error)
     {
@@ -52,7 +62,8 @@ public sealed partial class FusedAdamW
             if (find(key) is not var (foundType, foundShape))
                 throw error($"'{key}' is missing");
             if (foundType != type || !foundShape.SequenceEqual(shape))
-                throw error($"'{key}' is {NameOf(foundType)} [{string.Join(", ", foundShape)}] instead of {NameOf(type)} [{string.Join(", ", shape)}]");
+                throw error($"'{key}' is {NameOf(foundType)} [{string.Join(", ", foundShape)}] instead of {NameOf(type)} " +
+                    $"[{string.Join(", ", shape)}]");
         }
         Require(StepKey, ScalarType.Int64, []);
         foreach (var slot in _slots)

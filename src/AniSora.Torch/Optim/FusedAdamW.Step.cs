@@ -69,7 +69,8 @@ public sealed partial class FusedAdamW
         var constants = new Constants[_slots.Length];
         for (var i = 0; i < _slots.Length; i++)
             if (grads[i] != 0)
-                constants[i] = new Constants(_options, ++_slots[i].Steps, learningRate * _slots[i].LearningRateScale, _slots[i].WeightDecay, clip);
+                constants[i] = new Constants(_options, ++_slots[i].Steps, learningRate * _slots[i].LearningRateScale,
+                    _slots[i].WeightDecay, clip);
         var means = (nint)_means.Info().Data;
         var squares = (nint)_squares.Info().Data;
         var averages = _averages is null ? 0 : (nint)_averages.Info().Data;
@@ -79,7 +80,8 @@ public sealed partial class FusedAdamW
             var state = _slots[block.Slot].Offset + block.Start;
             var weight = (float*)weights[block.Slot] + block.Start;
             if (grads[block.Slot] != 0)
-                Adam(weight, (float*)grads[block.Slot] + block.Start, (float*)means + state, (float*)squares + state, block.Length, in constants[block.Slot]);
+                Adam(weight, (float*)grads[block.Slot] + block.Start, (float*)means + state, (float*)squares + state, block.Length,
+                    in constants[block.Slot]);
             // While the block is still in the cache.
             if (averages != 0)
                 Average(weight, (float*)averages + state, block.Length, (float)(1 - decay));

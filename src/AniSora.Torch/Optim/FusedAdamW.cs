@@ -7,7 +7,8 @@ namespace AniSora.Torch;
 /// <param name="Parameters">Names (for state and messages) and parameters.</param>
 /// <param name="WeightDecay">λ: each step also moves a weight by -lr·λ·weight, independently of its gradient.</param>
 /// <param name="LearningRateScale">Multiplies the learning rate given to each step.</param>
-public sealed record FusedAdamWGroup(IEnumerable<(string name, Parameter parameter)> Parameters, double WeightDecay = 0.01, double LearningRateScale = 1);
+public sealed record FusedAdamWGroup(IEnumerable<(string name, Parameter parameter)> Parameters, double WeightDecay = 0.01,
+    double LearningRateScale = 1);
 
 /// <summary>What all groups share.</summary>
 /// <param name="Beta1">Decay of the mean of gradients, in [0, 1).</param>
@@ -18,8 +19,8 @@ public sealed record FusedAdamWGroup(IEnumerable<(string name, Parameter paramet
 /// <param name="EmaWarmup">Whether d is at most (1 + t) / (10 + t) at step t, so that the random start is forgotten quickly.</param>
 /// <param name="Threads">How many threads work, at least 1; null = as many as libtorch uses. Results are the same for any number.</param>
 public sealed record FusedAdamWOptions(
-    double Beta1 = 0.9, double Beta2 = 0.999, double Eps = 1e-8, double MaxGradNorm = double.PositiveInfinity, double? EmaDecay = null, bool EmaWarmup = true,
-    int? Threads = null);
+    double Beta1 = 0.9, double Beta2 = 0.999, double Eps = 1e-8, double MaxGradNorm = double.PositiveInfinity,
+    double? EmaDecay = null, bool EmaWarmup = true, int? Threads = null);
 
 /// <summary>What one step did.</summary>
 /// <param name="GradNorm">The gradients' common 2-norm before clipping; not finite when a gradient isn't.</param>
@@ -59,11 +60,13 @@ public sealed partial class FusedAdamW : IDisposable
     /// <summary>Creates the optimiser; averages start as copies of the weights.</summary>
     /// <param name="groups">The parameters to train.</param>
     /// <param name="options">Everything else; null for the defaults.</param>
-    /// <exception cref="ArgumentException">A parameter or name comes twice, or a parameter is not contiguous float32 on the CPU.</exception>
+    /// <exception cref="ArgumentException">A parameter or name comes twice, or a parameter is not contiguous float32 on the
+    /// CPU.</exception>
     public FusedAdamW(IEnumerable<FusedAdamWGroup> groups, FusedAdamWOptions? options = null)
     {
         _options = options ?? new FusedAdamWOptions();
-        if (_options is not { Beta1: >= 0 and < 1, Beta2: >= 0 and < 1, Eps: > 0, MaxGradNorm: > 0, EmaDecay: null or (>= 0 and < 1), Threads: null or >= 1 })
+        if (_options is not { Beta1: >= 0 and < 1, Beta2: >= 0 and < 1, Eps: > 0, MaxGradNorm: > 0 }
+            or not { EmaDecay: null or (>= 0 and < 1), Threads: null or >= 1 })
             throw new ArgumentException($"impossible options: {_options}", nameof(options));
         var slots = new List<Slot>();
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -200,9 +203,11 @@ public sealed partial class FusedAdamW : IDisposable
         public unsafe nint CheckedPointer(Tensor tensor, string what)
         {
             var info = tensor.Info();
-            return info.DType == (int)ScalarType.Float32 && info.DeviceType == (int)DeviceType.CPU && info.Contiguous != 0 && info.Elements == Count
+            return info.DType == (int)ScalarType.Float32 && info.DeviceType == (int)DeviceType.CPU && info.Contiguous != 0
+                && info.Elements == Count
                 ? (nint)info.Data
-                : throw new ArgumentException($"FusedAdamW: {what} '{Name}' is {tensor.Describe()}, not contiguous float32 on the CPU; use torch.optim.AdamW");
+                : throw new ArgumentException($"FusedAdamW: {what} '{Name}' is {tensor.Describe()}, not contiguous float32 on the CPU; " +
+                    "use torch.optim.AdamW");
         }
     }
 

@@ -12,17 +12,21 @@ public static partial class torch
             /// <param name="lr_lambda">The factor at step 0, 1, ...</param>
             /// <param name="last_epoch">The last step taken when resuming, or -1.</param>
             /// <param name="verbose">Accepted for compatibility; nothing is printed.</param>
-            public static LRScheduler LambdaLR(Optimizer optimizer, Func<int, double> lr_lambda, int last_epoch = -1, bool verbose = false) =>
+            public static LRScheduler LambdaLR(Optimizer optimizer, Func<int, double> lr_lambda, int last_epoch = -1,
+                bool verbose = false) =>
                 new impl.ClosedForm(optimizer, (initial, t) => initial * lr_lambda(t), last_epoch);
 
-            /// <summary>Half a cosine wave from the initial rate to a least one (Loshchilov and Hutter 2017), going on periodically.</summary>
+            /// <summary>Half a cosine wave from the initial rate to a least one (Loshchilov and Hutter 2017), going on
+            /// periodically.</summary>
             /// <param name="optimizer">Whose rate to set.</param>
             /// <param name="T_max">The step at which the least rate is reached.</param>
             /// <param name="eta_min">The least rate.</param>
             /// <param name="last_epoch">The last step taken when resuming, or -1.</param>
             /// <param name="verbose">Accepted for compatibility; nothing is printed.</param>
-            public static LRScheduler CosineAnnealingLR(Optimizer optimizer, double T_max, double eta_min = 0, int last_epoch = -1, bool verbose = false) =>
-                new impl.ClosedForm(optimizer, (initial, t) => eta_min + (initial - eta_min) * (1 + Math.Cos(Math.PI * t / T_max)) / 2, last_epoch);
+            public static LRScheduler CosineAnnealingLR(Optimizer optimizer, double T_max, double eta_min = 0, int last_epoch = -1,
+                bool verbose = false) =>
+                new impl.ClosedForm(optimizer, (initial, t) =>
+                    eta_min + (initial - eta_min) * (1 + Math.Cos(Math.PI * t / T_max)) / 2, last_epoch);
 
             /// <summary>A straight line between two factors of the initial rate, then the last factor; a warm-up.</summary>
             /// <param name="optimizer">Whose rate to set.</param>
@@ -31,8 +35,10 @@ public static partial class torch
             /// <param name="total_iters">The length of the line in steps.</param>
             /// <param name="last_epoch">The last step taken when resuming, or -1.</param>
             /// <param name="verbose">Accepted for compatibility; nothing is printed.</param>
-            public static LRScheduler LinearLR(Optimizer optimizer, double start_factor = 1.0 / 3, double end_factor = 1, int total_iters = 5, int last_epoch = -1, bool verbose = false) =>
-                new impl.ClosedForm(optimizer, (initial, t) => initial * (start_factor + (end_factor - start_factor) * Math.Min(t, total_iters) / total_iters), last_epoch);
+            public static LRScheduler LinearLR(Optimizer optimizer, double start_factor = 1.0 / 3, double end_factor = 1,
+                int total_iters = 5, int last_epoch = -1, bool verbose = false) =>
+                new impl.ClosedForm(optimizer, (initial, t) =>
+                    initial * (start_factor + (end_factor - start_factor) * Math.Min(t, total_iters) / total_iters), last_epoch);
 
             /// <summary>Sets the learning rates of an optimiser step by step.</summary>
             public abstract class LRScheduler

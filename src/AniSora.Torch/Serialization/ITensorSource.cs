@@ -37,7 +37,8 @@ public interface ITensorSource : IDisposable
 
     /// <summary>A tensor over the file's own pages, without a copy; it stays valid after the source is disposed.</summary>
     /// <param name="name">The tensor.</param>
-    /// <returns>A contiguous CPU tensor that must only be read: the pages are mapped read-only, and writing to them ends the process.</returns>
+    /// <returns>A contiguous CPU tensor that must only be read: the pages are mapped read-only, and writing to them ends the
+    /// process.</returns>
     /// <exception cref="InputException">There is no such tensor, torch has no such type, or the bytes are not aligned to it.</exception>
     Tensor View(string name);
 }

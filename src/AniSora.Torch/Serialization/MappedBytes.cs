@@ -39,7 +39,8 @@ internal sealed unsafe class MappedBytes
             if (!stream.CanSeek || stream.Length == 0)
                 return new MappedBytes(null, 0);
             var length = stream.Length;
-            var file = MemoryMappedFile.CreateFromFile(stream, null, length, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            var file = MemoryMappedFile.CreateFromFile(stream, null, length, MemoryMappedFileAccess.Read, HandleInheritability.None,
+                leaveOpen: true);
             try
             {
                 return new MappedBytes(file, length);

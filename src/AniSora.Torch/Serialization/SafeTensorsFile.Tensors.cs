@@ -21,7 +21,8 @@ public sealed unsafe partial class SafeTensorsFile
         var entry = Entry(name);
         var type = TorchType(entry);
         if (entry.Offset % SafeTensorsDType.Size(entry.DType) != 0)
-            throw new InputException($"{FilePath}: tensor {SafeTensorsHeader.Quote(name)} begins at byte {entry.Offset}, which is not aligned for {entry.DType}; load a copy instead of a view");
+            throw new InputException($"{FilePath}: tensor {SafeTensorsHeader.Quote(name)} begins at byte {entry.Offset}, which is not " +
+                $"aligned for {entry.DType}; load a copy instead of a view");
         var pointer = (nint)Pointer(entry);
         _mapped.AddReference();
         try
@@ -42,7 +43,8 @@ public sealed unsafe partial class SafeTensorsFile
     /// <exception cref="ArgumentException">A name is repeated, or the format has no such element type.</exception>
     /// <exception cref="InputException">The file could not be written; an old file of that name is intact.</exception>
     /// <remarks>Tensors are only read, one at a time; the digest is as in <see cref="SaveRaw"/>.</remarks>
-    public static void Save(string path, IEnumerable<(string name, Tensor tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+    public static void Save(string path, IEnumerable<(string name, Tensor tensor)> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null) =>
         Write(path, tensors.Select(t => Describe(t.name, t.tensor)), metadata);
 
     /// <summary>Writes a state dictionary to a file, whole or not at all; otherwise as the other overload.</summary>
@@ -50,7 +52,8 @@ public sealed unsafe partial class SafeTensorsFile
     /// <param name="tensors">Tensors by name.</param>
     /// <param name="metadata">Short texts to store in the header.</param>
     /// <exception cref="InputException">The file could not be written; an old file of that name is intact.</exception>
-    public static void Save(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+    public static void Save(string path, IReadOnlyDictionary<string, Tensor> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null) =>
         Save(path, tensors.Select(t => (t.Key, t.Value)), metadata);
 
     private static Pending Describe(string name, Tensor tensor)
@@ -73,5 +76,6 @@ public sealed unsafe partial class SafeTensorsFile
 
     private ScalarType TorchType(SafeTensorsEntry entry) => SafeTensorsDType.ToTorch(entry.DType) is >= 0 and var type
         ? (ScalarType)type
-        : throw new InputException($"{FilePath}: tensor {SafeTensorsHeader.Quote(entry.Name)} has dtype {entry.DType}, which libtorch lacks; save it as F32 or I64");
+        : throw new InputException($"{FilePath}: tensor {SafeTensorsHeader.Quote(entry.Name)} has dtype {entry.DType}, which libtorch " +
+            "lacks; save it as F32 or I64");
 }

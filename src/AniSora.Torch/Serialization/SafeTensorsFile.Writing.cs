@@ -8,7 +8,8 @@ namespace AniSora.Torch;
 
 public sealed unsafe partial class SafeTensorsFile
 {
-    /// <summary>The metadata key of the digest; it is the header's first, at a fixed place, and not shown in <see cref="Metadata"/>.</summary>
+    /// <summary>The metadata key of the digest; it is the header's first, at a fixed place, and not shown in
+    /// <see cref="Metadata"/>.</summary>
     private const string DigestKey = "anisora.sha256";
 
     private static ReadOnlySpan<byte> DigestPrefix => "{\"__metadata__\":{\"anisora.sha256\":\""u8;
@@ -22,7 +23,8 @@ public sealed unsafe partial class SafeTensorsFile
     /// <param name="metadata">Short texts to store in the header.</param>
     /// <exception cref="ArgumentException">A name is repeated, a type unknown, or the bytes do not fit the shape.</exception>
     /// <exception cref="InputException">The file could not be written; an old file of that name is intact.</exception>
-    /// <remarks>A SHA-256 digest of the whole file goes into the header, for <see cref="Verify"/>; other readers see ordinary metadata.</remarks>
+    /// <remarks>A SHA-256 digest of the whole file goes into the header, for <see cref="Verify"/>; other readers see ordinary
+    /// metadata.</remarks>
     public static void SaveRaw(string path, IEnumerable<RawTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var all = tensors.ToList();
@@ -31,7 +33,8 @@ public sealed unsafe partial class SafeTensorsFile
             if (!SafeTensorsDType.IsKnown(tensor.DType))
                 throw new ArgumentException($"tensor '{tensor.Name}' has unknown dtype '{tensor.DType}'", nameof(tensors));
             if (SafeTensorsDType.ByteCount(tensor.DType, tensor.Shape) != tensor.Data.Length)
-                throw new ArgumentException($"tensor '{tensor.Name}': shape [{string.Join(", ", tensor.Shape)}] of {tensor.DType} does not fit {tensor.Data.Length} bytes", nameof(tensors));
+                throw new ArgumentException($"tensor '{tensor.Name}': shape [{string.Join(", ", tensor.Shape)}] of {tensor.DType} does " +
+                    $"not fit {tensor.Data.Length} bytes", nameof(tensors));
         }
         Write(path, all.Select(t => new Pending(t.Name, t.DType, t.Shape, t.Data.Length, put => put(t.Data.Span))), metadata);
     }
@@ -96,7 +99,8 @@ public sealed unsafe partial class SafeTensorsFile
         buffer.WrittenSpan.CopyTo(header);
         return header.Length <= SafeTensorsHeader.MaxLength
             ? header
-            : throw new ArgumentException($"{tensors.Count} tensors need a header of {header.Length} bytes, more than the format allows; split the file", nameof(tensors));
+            : throw new ArgumentException($"{tensors.Count} tensors need a header of {header.Length} bytes, more than the format " +
+                "allows; split the file", nameof(tensors));
     }
 
     private static void WriteNumbers(Utf8JsonWriter json, string name, ReadOnlySpan<long> numbers)

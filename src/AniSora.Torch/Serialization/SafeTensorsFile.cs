@@ -52,7 +52,8 @@ public sealed unsafe partial class SafeTensorsFile : ITensorSource
                 throw new InputException($"{path}: only {mapped.Length} bytes, too short for a safetensors file; {AgainPlease}");
             var length = BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(mapped.Pointer, 8));
             if (length > SafeTensorsHeader.MaxLength || (long)length > mapped.Length - 8)
-                throw new InputException($"{path}: claims a header of {length} bytes in a file of {mapped.Length}; it is no safetensors file, or truncated: {AgainPlease}");
+                throw new InputException($"{path}: claims a header of {length} bytes in a file of {mapped.Length}; it is no " +
+                    $"safetensors file, or truncated: {AgainPlease}");
             var start = 8 + (long)length;
             var json = new ReadOnlySpan<byte>(mapped.Pointer + 8, (int)length);
             return new SafeTensorsFile(path, mapped, SafeTensorsHeader.Parse(json, start, mapped.Length - start, path));
@@ -70,14 +71,16 @@ public sealed unsafe partial class SafeTensorsFile : ITensorSource
     /// <inheritdoc/>
     public SafeTensorsEntry Entry(string name) => _entries.TryGetValue(name, out var entry)
         ? entry
-        : throw new InputException($"{FilePath}: has no tensor {SafeTensorsHeader.Quote(name)}; it holds {Sample(Names)}: check that the file belongs to this model");
+        : throw new InputException($"{FilePath}: has no tensor {SafeTensorsHeader.Quote(name)}; it holds {Sample(Names)}: check that " +
+            "the file belongs to this model");
 
     /// <inheritdoc/>
     public ReadOnlySpan<byte> Bytes(string name)
     {
         var entry = Entry(name);
         if (entry.Length > int.MaxValue)
-            throw new InputException($"{FilePath}: tensor {SafeTensorsHeader.Quote(name)} has {entry.Length} bytes, more than one span holds; read it in parts or load it as a tensor");
+            throw new InputException($"{FilePath}: tensor {SafeTensorsHeader.Quote(name)} has {entry.Length} bytes, more than one span " +
+                "holds; read it in parts or load it as a tensor");
         return new ReadOnlySpan<byte>(Pointer(entry), (int)entry.Length);
     }
 
@@ -92,7 +95,8 @@ public sealed unsafe partial class SafeTensorsFile : ITensorSource
     {
         var entry = Entry(name);
         if (start < 0 || length < 0 || start > entry.Length - length)
-            throw new ArgumentOutOfRangeException(nameof(start), $"bytes {start}..{start + length} of tensor '{name}', which has {entry.Length}");
+            throw new ArgumentOutOfRangeException(nameof(start), $"bytes {start}..{start + length} of tensor '{name}', which " +
+                $"has {entry.Length}");
         return new ReadOnlySpan<byte>(Pointer(entry) + start, length);
     }
 

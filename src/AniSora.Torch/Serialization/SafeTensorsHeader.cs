@@ -42,7 +42,8 @@ internal sealed class SafeTensorsHeader
         // GetString throws InvalidOperationException on bytes that are no UTF-8.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InputException($"{file}: the header is not the JSON of a safetensors file ({e.Message.ReplaceLineEndings(" ")}); {Damaged}", e);
+            throw new InputException($"{file}: the header is not the JSON of a safetensors file " +
+                $"({e.Message.ReplaceLineEndings(" ")}); {Damaged}", e);
         }
         header.CheckCoverage();
         return header;
@@ -114,13 +115,15 @@ internal sealed class SafeTensorsHeader
             throw Bad($"tensor {Quote(name)} has {offsets.Length} data_offsets instead of 2; {Damaged}");
         var (begin, end) = (offsets[0], offsets[1]);
         if (begin < 0 || end < begin || end > _dataLength)
-            throw Bad($"tensor {Quote(name)}: data_offsets {begin}..{end} leave the file's {_dataLength} data bytes; the file is truncated or damaged: fetch it or write it again");
+            throw Bad($"tensor {Quote(name)}: data_offsets {begin}..{end} leave the file's {_dataLength} data bytes; the file is " +
+                "truncated or damaged: fetch it or write it again");
         var bytes = SafeTensorsDType.ByteCount(dtype, shape);
         var text = $"[{string.Join(", ", shape)}]";
         if (bytes < 0)
             throw Bad($"tensor {Quote(name)}: shape {text} is impossible; {Damaged}");
         if (bytes != end - begin)
-            throw Bad($"tensor {Quote(name)}: shape {text} of {dtype} needs {bytes} bytes, data_offsets {begin}..{end} hold {end - begin}; {Damaged}");
+            throw Bad($"tensor {Quote(name)}: shape {text} of {dtype} needs {bytes} bytes, data_offsets {begin}..{end} " +
+                $"hold {end - begin}; {Damaged}");
         return new SafeTensorsEntry(name, dtype, shape, _dataStart + begin, bytes);
     }
 
@@ -147,7 +150,8 @@ internal sealed class SafeTensorsHeader
         while (Next(ref reader) == JsonTokenType.Number)
         {
             if (!reader.TryGetInt64(out var number) || number < 0)
-                throw Bad($"tensor {Quote(name)}: {field} holds {System.Text.Encoding.UTF8.GetString(reader.ValueSpan)}, which is no size; {Damaged}");
+                throw Bad($"tensor {Quote(name)}: {field} holds {System.Text.Encoding.UTF8.GetString(reader.ValueSpan)}, which is no " +
+                    $"size; {Damaged}");
             if (numbers.Count == MaxRank)
                 throw Bad($"tensor {Quote(name)}: {field} has more than {MaxRank} numbers; {Damaged}");
             numbers.Add(number);

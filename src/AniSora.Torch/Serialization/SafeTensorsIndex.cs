@@ -56,7 +56,8 @@ public sealed class SafeTensorsIndex : ITensorSource
     /// <param name="maxShardBytes">The most tensor bytes in one file; a larger single tensor gets a file of its own.</param>
     /// <param name="metadata">Short texts to store in each file.</param>
     /// <returns>The file to open: the index, or the only file.</returns>
-    /// <exception cref="InputException">A file could not be written. The index comes last, so without it nothing refers to the shards.</exception>
+    /// <exception cref="InputException">A file could not be written. The index comes last, so without it nothing refers to the
+    /// shards.</exception>
     public static string Save(string folder, string stem, IEnumerable<(string name, Tensor tensor)> tensors,
         long maxShardBytes = 4L << 30, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -121,17 +122,20 @@ public sealed class SafeTensorsIndex : ITensorSource
 
     private SafeTensorsFile Shard(string name) => _places.TryGetValue(name, out var shard)
         ? shard
-        : throw new InputException($"{FilePath}: has no tensor {SafeTensorsHeader.Quote(name)}; it holds {SafeTensorsFile.Sample(Names)}: check that the files belong to this model");
+        : throw new InputException($"{FilePath}: has no tensor {SafeTensorsHeader.Quote(name)}; it " +
+            $"holds {SafeTensorsFile.Sample(Names)}: check that the files belong to this model");
 
     private void Add(string tensor, string file)
     {
         // A downloaded index must not make the program open files elsewhere.
         if (file.Length == 0 || file is "." or ".." || file.AsSpan().ContainsAny('/', '\\', '\0'))
-            throw new InputException($"{FilePath}: tensor {SafeTensorsHeader.Quote(tensor)} lies in {SafeTensorsHeader.Quote(file)}; shards must be plain file names beside the index");
+            throw new InputException($"{FilePath}: tensor {SafeTensorsHeader.Quote(tensor)} lies in {SafeTensorsHeader.Quote(file)}; " +
+                "shards must be plain file names beside the index");
         if (!_shards.TryGetValue(file, out var shard))
             _shards[file] = shard = SafeTensorsFile.Open(Path.Combine(Path.GetDirectoryName(FilePath) ?? "", file));
         if (!shard.Contains(tensor))
-            throw new InputException($"{FilePath}: says that {shard.FilePath} holds tensor {SafeTensorsHeader.Quote(tensor)}, but it does not; fetch both files again");
+            throw new InputException($"{FilePath}: says that {shard.FilePath} holds tensor {SafeTensorsHeader.Quote(tensor)}, but it " +
+                "does not; fetch both files again");
         _places.Add(tensor, shard);
     }
 
@@ -149,9 +153,11 @@ public sealed class SafeTensorsIndex : ITensorSource
             foreach (var entry in entries.EnumerateObject())
             {
                 if (entry.Value.ValueKind != JsonValueKind.String)
-                    throw new InputException($"{path}: weight_map of {SafeTensorsHeader.Quote(entry.Name)} is no file name; fetch the index again");
+                    throw new InputException($"{path}: weight_map of {SafeTensorsHeader.Quote(entry.Name)} is no file name; fetch the " +
+                        "index again");
                 if (!map.TryAdd(entry.Name, entry.Value.GetString()!))
-                    throw new InputException($"{path}: weight_map names tensor {SafeTensorsHeader.Quote(entry.Name)} twice; fetch the index again");
+                    throw new InputException($"{path}: weight_map names tensor {SafeTensorsHeader.Quote(entry.Name)} twice; fetch the " +
+                        "index again");
             }
             return map;
         }
