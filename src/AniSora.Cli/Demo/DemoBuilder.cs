@@ -102,7 +102,7 @@ internal sealed class DemoBuilder(DemoOptions options, CancellationToken cancell
         int latents = 0;
         foreach (var clip in heldOut.Clips)
         {
-            using var scope = torch.NewDisposeScope();
+            using var scope = NewDisposeScope();
             var latent = model.Latents.Encode(Frames.ToVideo(clip.Rgb, (1, clip.T, clip.H, clip.W)));
             latents = (int)latent.numel();
             var rebuilt = Frames.ToBytes(model.Latents.Decode(latent));

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using AniSora.Cli.Hosting;
+using AniSora.Data;
+using AniSora.Training.Checkpoints;
+using AniSora.Training.Diffusion;
+using AniSora.Training.Sampling;
+using AniSora.Training.Train;
+
+namespace AniSora.Cli.Commands;
+
+/// <summary><c>anisora sample</c>: text, key frames and masks to video.</summary>
+internal static class SampleCommand
+{
+    private const int ViewingScale = 6;
+
+    private static readonly Dictionary<string, Sampler> _samplers = new()
+    {
+        ["ddim"] = Samplers.Ddim,
+        ["dpm"] = Samplers.DpmPlusPlus2MSde,
+        ["unipc"] = Samplers.UniPc,
+    };
+
+    /// <summary>Describes the command.</summary>
+    public static Command Create()
+    {
+        var prompt = new Argument<string?>("prompt") { Description = "What happens, in the words of the model's captions.", Arity = ArgumentArity.ZeroOrOne };
+        var keyFrames = new Option<string[]>("--keyframe") { Description = "A given frame, TIME=FILE: 0=first.png, middle=…, end=last.png, 0.25=… (repeatable)." };
+        var mask = new Option<string?>("--mask") { Description = "Picture of the model's size, white where motion is allowed; all else stays as in the first key frame." };
+        var model = new Option<string>("--model") { Description = "Model folder, or the --out folder of 'anisora train dit'.", DefaultValueFactory = _ => "models/anisora-demo" };
+        var seed = new Option<long>("--seed") { Description = "Same seed, same video.", DefaultValueFactory = _ => 1 };
+        var count = new Option<int>("--count") { Description = "Videos to make, each from its own noise.", DefaultValueFactory = _ => 1 };
+        var steps = new Option<int>("--steps") { Description = "Denoising steps.", DefaultValueFactory = _ => new SamplingOptions().Steps };
+        var guidance = new Option<double>("--guidance") { Description = "Weight of the prompt; 1 leaves guidance out.", DefaultValueFactory = _ => new SamplingOptions().Guidance };
+        var sampler = new Option<string>("--sampler") { Description = $"{string.Join(", ", _samplers.Keys)}.", DefaultValueFactory = _ => "ddim" };
+        var output = new Option<string>("--out") { Description = "Where to, without ending: .mp4, .gif and .png (a strip) are written.", DefaultValueFactory = _ => "out/sample" };
+        var command = new Command("sample", "Make animation from a prompt, key frames at any time, and a mask of what may move.")
+        {
+            prompt, keyFrames, mask, model, seed, count, steps, guidance, sampler, output,
+        };
+        command.SetAction((parsed, cancel) => Task.Run(() =>
+        {
+            var options = new SamplingOptions
+            {
+                Steps = parsed.GetValue(steps),
+                Guidance = parsed.GetValue(guidance),
+                Seed = unchecked((ulong)parsed.GetValue(seed)),
+                Sampler = _samplers.GetValueOrDefault(parsed.GetValue(sampler)!)
+                    ?? throw new InputException($"--sampler {parsed.GetValue(sampler)}: unknown (known: {string.Join(", ", _samplers.Keys)})"),
+            };
+            options.Validate();
+            int videos = parsed.GetValue(count);
+            if (videos is < 1 or > 256)
+                throw new InputException($"--count {videos}: use 1 to 256");
+            string folder = parsed.GetValue(model)!;
+            // What is given is read first: a bad picture should not have to wait for a model to load.
+            var index = RunFolder.Checkpoints(folder).Count > 0 ? new ModelIndex() : ModelFolder.ReadIndex(folder);
+            var guide = ReadGuide(parsed.GetValue(prompt), parsed.GetValue(keyFrames) ?? [], parsed.GetValue(mask), index);
+            var loaded = RunFolder.Checkpoints(folder).Count > 0 ? TrainingRuns.LoadDitRun(folder) : ModelFolder.Load(folder);
+
+            using var progress = new ConsoleProgress("sample", options.Steps);
+            var made = VideoSampler.Sample(loaded.Model, [.. Enumerable.Repeat(guide, videos)], options, step => progress.Report(step), cancel);
+            progress.Dispose();
+            for (int i = 0; i < made.Count; i++)
+                Write(parsed.GetValue(output)! + (made.Count == 1 ? "" : $"-{i}"), made[i], guide, loaded.Index.Fps);
+            return ExitCode.Ok;
+        }, cancel));
+        return command;
+    }
+
+    private static Guide ReadGuide(string? prompt, string[] keyFrames, string? mask, ModelIndex size)
+    {
+        var given = new Dictionary<int, byte[]>();
+        foreach (string option in keyFrames)
+        {
+            var (frame, rgb) = KeyFrameOption.Read(option, size.Frames, size.Height, size.Width);
+            if (!given.TryAdd(frame, rgb))
+                throw new InputException($"--keyframe {option}: frame {frame} is given twice");
+        }
+        if (mask is null)
+            return Guide.FromKeyFrames(given, prompt, size.Frames, size.Height, size.Width);
+        if (!given.TryGetValue(0, out var first) || given.Count > 1)
+            throw new InputException("--mask: give exactly one key frame, the first (--keyframe 0=picture.png): it stands still where the mask is black");
+        return Guide.FromRegion(first, Media.ReadMask(mask, size.Width, size.Height), prompt, size.Frames, size.Height, size.Width);
+    }
+
+    private static void Write(string path, byte[] video, Guide guide, double fps)
+    {
+        if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
+            Directory.CreateDirectory(folder);
+        Media.WriteMp4(path + ".mp4", video, guide.T, guide.H, guide.W, fps, ViewingScale);
+        Media.WriteGif(path + ".gif", video, guide.T, guide.H, guide.W, fps, ViewingScale / 2);
+        Media.WriteStrip(path + ".png", video, guide.T, guide.H, guide.W);
+        foreach (string ending in (string[])[".mp4", ".gif", ".png"])
+            Console.WriteLine(path + ending);
+    }
+}

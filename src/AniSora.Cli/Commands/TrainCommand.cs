@@ -1,0 +1,102 @@
+using System.CommandLine;
+using AniSora.Cli.Hosting;
+using AniSora.Training.Config;
+using AniSora.Training.Train;
+
+namespace AniSora.Cli.Commands;
+
+/// <summary><c>anisora train vae</c> and <c>anisora train dit</c>.</summary>
+internal static class TrainCommand
+{
+    /// <summary>Describes the command.</summary>
+    public static Command Create() => new("train", "Train the VAE or the diffusion transformer; every run can be stopped and resumed exactly.")
+    {
+        CreateVae(),
+        CreateDit(),
+    };
+
+    private static Command CreateVae()
+    {
+        var shared = new SharedOptions(Presets.Vae.Keys, "out/vae");
+        var command = new Command("vae", "Train the 3D causal VAE on the indexed clips.");
+        shared.AddTo(command);
+        command.SetAction((parsed, cancel) => Task.Run(() =>
+        {
+            var config = shared.Config(parsed, Presets.Find(Presets.Vae, parsed.GetValue(shared.Preset)!));
+            return Run(options => TrainingRuns.TrainVae(config, options, cancel), shared.Run(parsed), "vae");
+        }));
+        return command;
+    }
+
+    private static Command CreateDit()
+    {
+        var shared = new SharedOptions(Presets.Dit.Keys, "out/dit");
+        var vae = new Option<string?>("--vae") { Description = "Whose latents to work in: a model folder, a VAE run's --out, or a folder with a published VAE." };
+        var command = new Command("dit", "Train the masked diffusion transformer and its caption encoder in a VAE's latent space.") { vae };
+        shared.AddTo(command);
+        command.SetAction((parsed, cancel) => Task.Run(() =>
+        {
+            var config = shared.Config(parsed, Presets.Find(Presets.Dit, parsed.GetValue(shared.Preset)!));
+            return Run(options => TrainingRuns.TrainDit(config, parsed.GetValue(vae), options, cancel), shared.Run(parsed), "dit");
+        }));
+        return command;
+    }
+
+    private static int Run(Func<RunOptions, TrainingOutcome> train, RunOptions options, string title)
+    {
+        var outcome = TrainingProgressLine.Run(title, train, options);
+        Console.WriteLine(outcome.Checkpoint);
+        if (!outcome.Finished)
+            Console.Error.WriteLine($"stopped at step {outcome.Step}; go on with the same command and --resume");
+        return ExitCode.Ok;
+    }
+
+    private sealed class SharedOptions
+    {
+        private readonly Option<string?> _config = new("--config") { Description = "YAML file with settings over the preset's." };
+        private readonly Option<string[]> _set = new("--set") { Description = "A setting over preset and file, such as --set optimizer.learning_rate=5e-4 (repeatable)." };
+        private readonly Option<string?> _data = new("--data") { Description = "Data set folder (the same as --set data.folder=…)." };
+        private readonly Option<long?> _steps = new("--steps") { Description = "Optimiser steps (the same as --set schedule.steps=…)." };
+        private readonly Option<double?> _minutes = new("--minutes") { Description = "Stop after this many minutes with a checkpoint." };
+        private readonly Option<bool> _resume = new("--resume") { Description = "Go on exactly where the run in --out stopped, with its stored configuration." };
+        private readonly Option<string> _out;
+
+        public SharedOptions(IEnumerable<string> presets, string folder)
+        {
+            Preset = new("--preset") { Description = $"Sizes and schedule: {string.Join(", ", presets)}.", DefaultValueFactory = _ => "small" };
+            _out = new("--out") { Description = "The run's folder: configuration, metrics.jsonl, samples, checkpoints.", DefaultValueFactory = _ => folder };
+        }
+
+        public Option<string> Preset { get; }
+
+        public void AddTo(Command command)
+        {
+            foreach (var option in new Option[] { Preset, _config, _set, _data, _steps, _minutes, _out, _resume })
+                command.Add(option);
+        }
+
+        public T Config<T>(ParseResult parsed, T preset)
+            where T : class
+        {
+            var settings = new List<string>(parsed.GetValue(_set) ?? []);
+            if (parsed.GetValue(_data) is { } data)
+                settings.Add($"data.folder={System.Text.Json.JsonSerializer.Serialize(data)}");
+            if (parsed.GetValue(_steps) is { } steps)
+                settings.Add($"schedule.steps={steps}");
+            return ConfigFile.Resolve(preset, parsed.GetValue(_config), settings);
+        }
+
+        public RunOptions Run(ParseResult parsed)
+        {
+            var minutes = parsed.GetValue(_minutes);
+            if (minutes is <= 0)
+                throw new InputException($"--minutes {minutes}: use a positive number");
+            return new RunOptions
+            {
+                Folder = parsed.GetValue(_out)!,
+                Resume = parsed.GetValue(_resume),
+                Longest = minutes is { } m ? TimeSpan.FromMinutes(m) : null,
+            };
+        }
+    }
+}

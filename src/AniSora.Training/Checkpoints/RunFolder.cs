@@ -1,0 +1,67 @@
+using System.Globalization;
+
+namespace AniSora.Training.Checkpoints;
+
+/// <summary>
+/// A training run on disk:
+/// <code>
+/// config.json          the resolved configuration
+/// metrics.jsonl        one line per step
+/// samples/             pictures of held-out clips, one per measurement
+/// checkpoints/step-…/  everything needed to go on exactly
+/// </code>
+/// </summary>
+public sealed class RunFolder
+{
+    private const string Prefix = "step-";
+
+    /// <summary>A run in a folder, which is made if it is missing.</summary>
+    /// <exception cref="InputException">The folder cannot be made.</exception>
+    public RunFolder(string path)
+    {
+        Path = System.IO.Path.GetFullPath(path);
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.Combine(Path, "checkpoints"));
+            Directory.CreateDirectory(System.IO.Path.Combine(Path, "samples"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot make the run's folder ({e.Message}); choose another with --out", e);
+        }
+    }
+
+    /// <summary>The folder's full path.</summary>
+    public string Path { get; }
+
+    /// <summary>The resolved configuration.</summary>
+    public string ConfigFile => System.IO.Path.Combine(Path, "config.json");
+
+    /// <summary>One line per step.</summary>
+    public string MetricsFile => System.IO.Path.Combine(Path, "metrics.jsonl");
+
+    /// <summary>The picture of a measurement.</summary>
+    public string SampleFile(long step) => System.IO.Path.Combine(Path, "samples", string.Create(CultureInfo.InvariantCulture, $"{step:D8}.png"));
+
+    /// <summary>Where the checkpoint of a step belongs.</summary>
+    public string CheckpointFolder(long step) => System.IO.Path.Combine(Path, "checkpoints", string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D8}"));
+
+    /// <summary>The complete checkpoints, oldest first. A checkpoint gets its name only when it is whole.</summary>
+    public IReadOnlyList<string> Checkpoints() => Checkpoints(Path);
+
+    /// <summary>The complete checkpoints of a run's folder, oldest first; none when it is no run's folder.</summary>
+    public static IReadOnlyList<string> Checkpoints(string runFolder)
+    {
+        string folder = System.IO.Path.Combine(runFolder, "checkpoints");
+        return Directory.Exists(folder) ? [.. Directory.GetDirectories(folder, Prefix + "*").Order(StringComparer.Ordinal)] : [];
+    }
+
+    /// <summary>Deletes all but the newest checkpoints, and what a killed run left half-written.</summary>
+    public void Prune(int keep)
+    {
+        foreach (string old in Checkpoints().SkipLast(Math.Max(1, keep)))
+            Directory.Delete(old, recursive: true);
+        foreach (string partial in Directory.GetDirectories(System.IO.Path.Combine(Path, "checkpoints"), ".writing-*"))
+            Directory.Delete(partial, recursive: true);
+    }
+}

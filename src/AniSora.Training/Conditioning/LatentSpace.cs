@@ -1,0 +1,95 @@
+using AniSora.Training.Models;
+
+namespace AniSora.Training.Conditioning;
+
+/// <summary>
+/// The space that the DiT works in: a VAE's latents, brought to mean 0 and deviation 1 in each channel. The published models
+/// use one scale factor for all channels; per-channel statistics keep a channel with small variance from drowning in noise.
+/// </summary>
+public sealed class LatentSpace
+{
+    private readonly Tensor _mean;
+    private readonly Tensor _deviation;
+
+    /// <summary>A latent space over a VAE with known statistics.</summary>
+    /// <param name="vae">The VAE; it is put in evaluation mode.</param>
+    /// <param name="statistics">Each latent channel's mean and deviation.</param>
+    public LatentSpace(CausalVae vae, LatentStatistics statistics)
+    {
+        Vae = vae;
+        Statistics = statistics;
+        vae.eval();
+        long channels = statistics.Mean.Length;
+        _mean = tensor(statistics.Mean).reshape(1, channels, 1, 1, 1).DetachFromDisposeScope();
+        _deviation = tensor(statistics.Deviation).reshape(1, channels, 1, 1, 1).DetachFromDisposeScope();
+    }
+
+    /// <summary>The VAE.</summary>
+    public CausalVae Vae { get; }
+
+    /// <summary>Each latent channel's mean and deviation over the training clips.</summary>
+    public LatentStatistics Statistics { get; }
+
+    /// <summary>Video <c>[B, 3, T, H, W]</c> in [-1, 1] to normalised latents <c>[B, C, T', H/8, W/8]</c> (the posterior's mean). No gradient.</summary>
+    public Tensor Encode(Tensor video)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return ((Vae.Encode(video).Mean - _mean) / _deviation).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Normalised latents <c>[B, C, T', h, w]</c> to video <c>[B, 3, T, 8h, 8w]</c>, clamped to [-1, 1]. No gradient.</summary>
+    public Tensor Decode(Tensor latents)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return Vae.Decode(latents * _deviation + _mean).clamp(-1, 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Measures the latents' statistics over clips.</summary>
+    /// <param name="vae">The VAE.</param>
+    /// <param name="videos">Videos <c>[B, 3, T, H, W]</c>; each is disposed after use.</param>
+    public static LatentStatistics Measure(CausalVae vae, IEnumerable<Tensor> videos)
+    {
+        using var noGrad = no_grad();
+        vae.eval();
+        double[]? sum = null;
+        double[]? squares = null;
+        long count = 0;
+        foreach (var video in videos)
+        {
+            using var scope = NewDisposeScope();
+            var mean = vae.Encode(video).Mean.to(float64);
+            sum ??= new double[mean.shape[1]];
+            squares ??= new double[mean.shape[1]];
+            long[] others = [0, 2, 3, 4];
+            var sums = mean.sum(others).data<double>().ToArray();
+            var sumsOfSquares = (mean * mean).sum(others).data<double>().ToArray();
+            for (int c = 0; c < sum.Length; c++)
+            {
+                sum[c] += sums[c];
+                squares[c] += sumsOfSquares[c];
+            }
+            count += mean.numel() / sum.Length;
+            video.Dispose();
+        }
+        if (sum is null || squares is null)
+            throw new InputException("no clips to measure the latents on: check data.where and data.folder");
+        var means = sum.Select(s => s / count).ToArray();
+        return new LatentStatistics
+        {
+            Mean = [.. means.Select(m => (float)m)],
+            Deviation = [.. squares.Select((s, c) => (float)Math.Sqrt(Math.Max(1e-8, s / count - means[c] * means[c])))],
+        };
+    }
+}
+
+/// <summary>Mean and standard deviation of each latent channel.</summary>
+public sealed record LatentStatistics
+{
+    /// <summary>Mean of each channel.</summary>
+    public float[] Mean { get; init; } = [];
+
+    /// <summary>Standard deviation of each channel.</summary>
+    public float[] Deviation { get; init; } = [];
+}

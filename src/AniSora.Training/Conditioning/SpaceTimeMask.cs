@@ -1,0 +1,65 @@
+namespace AniSora.Training.Conditioning;
+
+/// <summary>
+/// The space-time mask that all guidance goes through (DESIGN §3): <c>M[T, H, W]</c> in {0, 1}, 1 where pixels are given and
+/// 0 where they are to be generated. Key frames, image to video, localised motion and retakes are all just masks.
+/// </summary>
+public static class SpaceTimeMask
+{
+    /// <summary>Channels that the mask takes at the latent's size: one for each frame of a latent step.</summary>
+    public const int FoldedChannels = 4;
+
+    /// <summary>
+    /// The mask at the latent's size: area-pooled in space, folded in time. Step 0 holds frame 0 four times; step k > 0 holds
+    /// frames 4(k-1)+1 … 4k, one in each channel (the layout of AniSora V3, facts §2.2).
+    /// </summary>
+    /// <param name="mask">The mask, <c>[B, 1, T, H, W]</c> with T = 4k+1, values in [0, 1].</param>
+    /// <param name="height">The latent's height.</param>
+    /// <param name="width">The latent's width.</param>
+    /// <returns>The folded mask, <c>[B, 4, T', height, width]</c> with T' = (T-1)/4+1.</returns>
+    public static Tensor Fold(Tensor mask, long height, long width)
+    {
+        long batch = mask.shape[0], frames = mask.shape[2];
+        if (frames % FoldedChannels != 1)
+            throw new ArgumentException($"a mask needs 4k+1 frames, not {frames}", nameof(mask));
+        using var scope = NewDisposeScope();
+        long[] cell = [1, mask.shape[3] / height, mask.shape[4] / width];
+        var pooled = F.avg_pool3d(mask, cell);
+        var first = pooled.narrow(2, 0, 1).expand(batch, 1, FoldedChannels - 1, height, width);
+        return cat([first, pooled], 2)
+            .reshape(batch, (frames - 1) / FoldedChannels + 1, FoldedChannels, height, width)
+            .transpose(1, 2)
+            .contiguous()
+            .MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The guide video: given pixels keep their value, all others are mid-grey (0).</summary>
+    /// <param name="video">Video <c>[B, 3, T, H, W]</c> in [-1, 1].</param>
+    /// <param name="mask">Mask <c>[B, 1, T, H, W]</c>, 1 = given.</param>
+    public static Tensor Guide(Tensor video, Tensor mask) => video * mask;
+
+    /// <summary>
+    /// The DiT's extra channels: the folded mask, then the guide video's latent. The network's input is
+    /// concat(noisy latent, these).
+    /// </summary>
+    /// <param name="latents">The latent space that the DiT works in.</param>
+    /// <param name="video">The guide, <c>[B, 3, T, H, W]</c> in [-1, 1]; only its given pixels are looked at.</param>
+    /// <param name="mask">The space-time mask, <c>[B, 1, T, H, W]</c>, 1 = given.</param>
+    /// <returns><c>[B, 4 + C, T', H/8, W/8]</c>.</returns>
+    public static Tensor GuideChannels(LatentSpace latents, Tensor video, Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        var guide = latents.Encode(Guide(video, mask));
+        return cat([Fold(mask, guide.shape[3], guide.shape[4]), guide], 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Given pixels from the guide, all others from what was generated.</summary>
+    /// <param name="generated">Generated video <c>[B, 3, T, H, W]</c>.</param>
+    /// <param name="guide">Guide video of the same shape.</param>
+    /// <param name="mask">Mask <c>[B, 1, T, H, W]</c>, 1 = given.</param>
+    public static Tensor Respect(Tensor generated, Tensor guide, Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        return (generated + (guide - generated) * mask).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,170 @@
+using AniSora.Training.Models;
+
+namespace AniSora.Training.Config;
+
+/// <summary>Where a run's clips come from.</summary>
+public sealed record DataConfig
+{
+    /// <summary>The folder that <c>anisora data prepare</c> wrote (it holds <c>clips.parquet</c>).</summary>
+    public string Folder { get; init; } = "data/demo";
+
+    /// <summary>SQL condition over the index's columns that chooses the clips to train on.</summary>
+    public string Where { get; init; } = "split = 'train'";
+
+    /// <summary>Clips in a step.</summary>
+    public int BatchSize { get; init; } = 2;
+
+    /// <summary>Random shifts and mirrored clips.</summary>
+    public bool Augment { get; init; } = true;
+
+    /// <summary>Whether every action gets the same share of an epoch, however many clips it has.</summary>
+    public bool Balance { get; init; } = true;
+
+    /// <summary>Batches made ahead of the trainer.</summary>
+    public int Prefetch { get; init; } = 4;
+}
+
+/// <summary>AdamW with linear warm-up, cosine decay, gradient clipping and an exponential moving average of the weights.</summary>
+public sealed record OptimizerConfig
+{
+    /// <summary>Peak learning rate.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Share of the peak that the cosine ends at.</summary>
+    public double FinalShare { get; init; } = 0.02;
+
+    /// <summary>Steps of linear warm-up.</summary>
+    public int WarmupSteps { get; init; } = 100;
+
+    /// <summary>Decay of the gradient's running mean.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay of the squared gradient's running mean.</summary>
+    public double Beta2 { get; init; } = 0.99;
+
+    /// <summary>Added to the denominator.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Decoupled weight decay, on matrices and kernels only.</summary>
+    public double WeightDecay { get; init; } = 1e-4;
+
+    /// <summary>Largest global gradient norm.</summary>
+    public double ClipNorm { get; init; } = 1.0;
+
+    /// <summary>Decay of the weights' moving average; it is reached gradually, as min(decay, (1 + step) / (10 + step)).</summary>
+    public double EmaDecay { get; init; } = 0.999;
+
+    /// <summary>The learning rate of a step: linear warm-up, then half a cosine from the peak down to <see cref="FinalShare"/>.</summary>
+    public double RateAt(long step, long steps)
+    {
+        double warm = Math.Min(1, (step + 1) / (double)Math.Max(1, WarmupSteps));
+        double progress = Math.Clamp(step / (double)Math.Max(1, steps), 0, 1);
+        return LearningRate * warm * (FinalShare + (1 - FinalShare) * 0.5 * (1 + Math.Cos(Math.PI * progress)));
+    }
+}
+
+/// <summary>How long a run goes and what it leaves behind.</summary>
+public sealed record ScheduleConfig
+{
+    /// <summary>Optimiser steps in all.</summary>
+    public long Steps { get; init; } = 1000;
+
+    /// <summary>Steps between checkpoints (0: only at the end).</summary>
+    public long CheckpointEvery { get; init; } = 500;
+
+    /// <summary>Checkpoints that are kept.</summary>
+    public int KeepCheckpoints { get; init; } = 2;
+
+    /// <summary>Steps between measurements on held-out clips, with a picture (0: only at the end).</summary>
+    public long EvaluateEvery { get; init; } = 250;
+
+    /// <summary>Held-out clips in a measurement.</summary>
+    public int EvaluateClips { get; init; } = 8;
+
+    /// <summary>Everything random in the run follows from this number and the step's number.</summary>
+    public ulong Seed { get; init; } = 1;
+}
+
+/// <summary>A run of <c>anisora train vae</c>.</summary>
+public sealed record VaeTrainingConfig
+{
+    /// <summary>The network.</summary>
+    public VaeConfig Model { get; init; } = new();
+
+    /// <summary>The clips.</summary>
+    public DataConfig Data { get; init; } = new();
+
+    /// <summary>The optimiser.</summary>
+    public OptimizerConfig Optimizer { get; init; } = new();
+
+    /// <summary>Length and outputs.</summary>
+    public ScheduleConfig Schedule { get; init; } = new();
+
+    /// <summary>Weight of the mean absolute error; the squared error's weight is one.</summary>
+    public double L1Weight { get; init; }
+
+    /// <summary>Weight of the Kullback–Leibler divergence from the unit Gaussian, per latent number.</summary>
+    public double KlWeight { get; init; } = 1e-5;
+
+    /// <summary>
+    /// Share of the clips that are trained on as guides: masked as the DiT's guide videos are, so that key frames between
+    /// empty frames and holes in a clip are coded as well as whole clips.
+    /// </summary>
+    public double GuideShare { get; init; } = 0.2;
+
+    /// <summary>Clips from which the linear path's principal components are computed before the first step.</summary>
+    public int PrincipalComponentClips { get; init; } = 128;
+}
+
+/// <summary>A run of <c>anisora train dit</c>.</summary>
+public sealed record DitTrainingConfig
+{
+    /// <summary>The diffusion transformer.</summary>
+    public DitConfig Model { get; init; } = new();
+
+    /// <summary>The caption encoder, trained with it; its vocabulary is the data set's when none is given.</summary>
+    public CaptionConfig Caption { get; init; } = new();
+
+    /// <summary>The clips.</summary>
+    public DataConfig Data { get; init; } = new();
+
+    /// <summary>The optimiser.</summary>
+    public OptimizerConfig Optimizer { get; init; } = new();
+
+    /// <summary>Length and outputs.</summary>
+    public ScheduleConfig Schedule { get; init; } = new();
+
+    /// <summary>Which guides are drawn how often.</summary>
+    public TaskMixture Tasks { get; init; } = new();
+
+    /// <summary>Probability that a caption is dropped, for classifier-free guidance.</summary>
+    public double CaptionDropout { get; init; } = 0.1;
+
+    /// <summary>SNR shift of the noise schedule (1: none, as CogVideoX-5B).</summary>
+    public double SnrShift { get; init; } = 1;
+
+    /// <summary>Clips over which the latents' mean and deviation are measured before the first step.</summary>
+    public int LatentStatisticClips { get; init; } = 64;
+}
+
+/// <summary>Relative frequencies of the guides that training draws (DESIGN §3: they are all masks).</summary>
+public sealed record TaskMixture
+{
+    /// <summary>Nothing given: text to video.</summary>
+    public double None { get; init; } = 0.08;
+
+    /// <summary>The first frame given: image to video.</summary>
+    public double First { get; init; } = 0.2;
+
+    /// <summary>First and last frame given.</summary>
+    public double FirstLast { get; init; } = 0.2;
+
+    /// <summary>First, middle and last frame given.</summary>
+    public double FirstMiddleLast { get; init; } = 0.22;
+
+    /// <summary>One to four random frames given.</summary>
+    public double RandomKeyFrames { get; init; } = 0.1;
+
+    /// <summary>The first frame and everything outside a region given: only the region moves.</summary>
+    public double Region { get; init; } = 0.2;
+}

@@ -1,0 +1,87 @@
+using AniSora.Training.Conditioning;
+using AniSora.Training.Diffusion;
+using AniSora.Training.Models;
+
+namespace AniSora.Training.Sampling;
+
+/// <summary>
+/// Everything that turns captions and guides into video: the latent space (VAE), the caption encoder, the masked DiT and the noise
+/// schedule. Training and sampling share it.
+/// </summary>
+public sealed class MaskedVideoModel
+{
+    private const string DitPrefix = "transformer.";
+    private const string CaptionPrefix = "caption_encoder.";
+
+    /// <summary>A model from its parts.</summary>
+    /// <exception cref="InputException">The parts do not fit together; the message names the field.</exception>
+    public MaskedVideoModel(LatentSpace latents, MaskedDiT dit, CaptionEncoder captions, NoiseSchedule schedule)
+    {
+        int latentChannels = latents.Vae.Config.LatentChannels;
+        int wanted = 2 * latentChannels + SpaceTimeMask.FoldedChannels;
+        if (dit.Config.InChannels != wanted || dit.Config.OutChannels != latentChannels)
+            throw new InputException($"DiT configuration: in_channels {dit.Config.InChannels} and out_channels {dit.Config.OutChannels} do not fit a VAE with {latentChannels} latent channels; use {wanted} (noisy latent + {SpaceTimeMask.FoldedChannels} mask + guide latent) and {latentChannels}");
+        if (dit.Config.TextEmbedDim != captions.Config.Dim)
+            throw new InputException($"DiT configuration: text_embed_dim {dit.Config.TextEmbedDim} differs from the caption encoder's {captions.Config.Dim}");
+        (Latents, Dit, Captions, Schedule) = (latents, dit, captions, schedule);
+    }
+
+    /// <summary>The latent space.</summary>
+    public LatentSpace Latents { get; }
+
+    /// <summary>The diffusion transformer.</summary>
+    public MaskedDiT Dit { get; }
+
+    /// <summary>The caption encoder.</summary>
+    public CaptionEncoder Captions { get; }
+
+    /// <summary>The noise schedule.</summary>
+    public NoiseSchedule Schedule { get; }
+
+    /// <summary>Trained parameters: the DiT's under <c>transformer.</c>, the caption encoder's under <c>caption_encoder.</c>.</summary>
+    public IEnumerable<(string Name, Parameter Value)> NamedParameters() =>
+        Dit.named_parameters().Select(p => (DitPrefix + p.name, p.parameter))
+            .Concat(Captions.named_parameters().Select(p => (CaptionPrefix + p.name, p.parameter)));
+
+    /// <summary>The predicted velocity.</summary>
+    /// <param name="noisy">Noisy latents <c>[B, C, T', h, w]</c>.</param>
+    /// <param name="guide">The guide's channels <c>[B, 4 + C, T', h, w]</c> (<see cref="SpaceTimeMask.GuideChannels"/>).</param>
+    /// <param name="captions">A caption for each, null for none.</param>
+    /// <param name="timesteps">A timestep in [0, 1000) for each.</param>
+    /// <returns><c>[B, C, T', h, w]</c>.</returns>
+    public Tensor Predict(Tensor noisy, Tensor guide, IReadOnlyList<string?> captions, long[] timesteps) =>
+        Dit.forward(cat([noisy, guide], 1), EncodeCaptions(captions), tensor(timesteps));
+
+    /// <summary>Fills the trained weights from a file with the names of <see cref="NamedParameters"/>.</summary>
+    /// <exception cref="InputException">A tensor is missing or has another shape.</exception>
+    public void Load(ITensorSource weights)
+    {
+        Weights.Load(Dit, weights, DitPrefix);
+        Weights.Load(Captions, weights, CaptionPrefix);
+    }
+
+    /// <summary>Caption embeddings <c>[B, L, D]</c>; zeros where there is no caption.</summary>
+    private Tensor EncodeCaptions(IReadOnlyList<string?> captions)
+    {
+        if (captions.All(c => c is null))
+            return Captions.NoCaption(captions.Count);
+        var embedded = Captions.Encode([.. captions.Select(c => c ?? "")]);
+        if (captions.All(c => c is not null))
+            return embedded;
+        return embedded * tensor(captions.Select(c => c is null ? 0f : 1f).ToArray()).reshape(captions.Count, 1, 1);
+    }
+
+    /// <summary>Training mode for what is trained.</summary>
+    public void Train()
+    {
+        Dit.train();
+        Captions.train();
+    }
+
+    /// <summary>Evaluation mode.</summary>
+    public void Eval()
+    {
+        Dit.eval();
+        Captions.eval();
+    }
+}

@@ -1,0 +1,183 @@
+using AniSora.Data;
+using AniSora.Training.Checkpoints;
+using AniSora.Training.Conditioning;
+using AniSora.Training.Config;
+using AniSora.Training.Diffusion;
+using AniSora.Training.Models;
+using AniSora.Training.Sampling;
+
+namespace AniSora.Training.Train;
+
+/// <summary>How to start a run.</summary>
+public sealed record RunOptions
+{
+    /// <summary>The run's folder.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Go on from the folder's last checkpoint, with the configuration stored there.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Stop after this time; the checkpoint allows going on.</summary>
+    public TimeSpan? Longest { get; init; }
+
+    /// <summary>Hears about every step.</summary>
+    public IProgress<TrainingProgress>? Progress { get; init; }
+
+    /// <summary>Hears what is done before the first step.</summary>
+    public Action<string>? Say { get; init; }
+}
+
+/// <summary>Whole training runs: the calls behind <c>anisora train</c> and the notebooks.</summary>
+public static class TrainingRuns
+{
+    private const string LatentsFile = "latents.json";
+    private const string VaeFile = "vae.safetensors";
+
+    /// <summary>Trains the VAE.</summary>
+    /// <exception cref="InputException">The configuration, the data or the checkpoint does not fit.</exception>
+    public static TrainingOutcome TrainVae(VaeTrainingConfig config, RunOptions options, CancellationToken cancellation = default)
+    {
+        var run = Open(ref config, options, out string? checkpoint);
+        using var index = OpenIndex(config.Data);
+        using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed));
+        manual_seed((long)config.Schedule.Seed);
+        using var vae = new CausalVae(config.Model);
+        if (config.Model.LinearPath && checkpoint is null)
+        {
+            options.Say?.Invoke($"principal components of {config.PrincipalComponentClips} clips");
+            InitializeLinearPath(vae, index, config);
+        }
+        var trainee = new VaeTrainee(vae, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips));
+        using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule);
+        return Start(loop, checkpoint, options, config.Schedule, Describe("VAE", trainee), cancellation);
+    }
+
+    /// <summary>Trains the masked DiT and its caption encoder in a VAE's latent space.</summary>
+    /// <param name="config">The configuration; channels that follow from the VAE are filled in.</param>
+    /// <param name="vaeFolder">A model folder, a VAE run or a folder with a published VAE. Not needed to resume.</param>
+    /// <param name="options">Folder, resuming, time, progress.</param>
+    /// <param name="cancellation">Ctrl-C and SIGTERM.</param>
+    /// <exception cref="InputException">The configuration, the data or the checkpoint does not fit.</exception>
+    public static TrainingOutcome TrainDit(DitTrainingConfig config, string? vaeFolder, RunOptions options, CancellationToken cancellation = default)
+    {
+        var run = Open(ref config, options, out string? checkpoint);
+        using var index = OpenIndex(config.Data);
+        var latents = checkpoint is null
+            ? AdoptVae(config, vaeFolder, run, index, options)
+            : StoredLatents(run.Path);
+        config = FitToVae(config, latents.Vae.Config);
+        ConfigFile.Save(run.ConfigFile, config);
+        using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed));
+        manual_seed((long)config.Schedule.Seed);
+        var model = BuildModel(config, latents);
+        var trainee = new DitTrainee(model, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips));
+        using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule);
+        return Start(loop, checkpoint, options, config.Schedule, Describe("DiT", trainee), cancellation);
+    }
+
+    /// <summary>The model of a DiT run's last checkpoint, with the averaged weights, and what a model folder says of it.</summary>
+    /// <exception cref="InputException">The folder holds no DiT run or a damaged one.</exception>
+    public static (MaskedVideoModel Model, ModelIndex Index) LoadDitRun(string folder)
+    {
+        string checkpoint = RunFolder.Checkpoints(folder).LastOrDefault()
+            ?? throw new InputException($"{folder}: no checkpoint here; name the --out folder of 'anisora train dit'");
+        var config = ConfigFile.Load<DitTrainingConfig>(Path.Combine(folder, "config.json"));
+        var state = Checkpoint.ReadState(checkpoint);
+        var model = BuildModel(config, StoredLatents(folder));
+        using (var average = Checkpoint.Open(checkpoint, Checkpoint.Average))
+            model.Load(average);
+        model.Eval();
+        return (model, new ModelIndex
+        {
+            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)),
+            SnrShift = config.SnrShift,
+            Latents = model.Latents.Statistics,
+            Training = new() { ["dit_steps"] = $"{state.Step}", ["dit_hours"] = (state.TrainedSeconds / 3600).ToString("0.00", System.Globalization.CultureInfo.InvariantCulture) },
+        });
+    }
+
+    private static RunFolder Open<T>(ref T config, RunOptions options, out string? checkpoint)
+        where T : class
+    {
+        var run = new RunFolder(options.Folder);
+        checkpoint = run.Checkpoints().LastOrDefault();
+        if (!options.Resume && checkpoint is not null)
+            throw new InputException($"{options.Folder}: holds a run already; go on with --resume, or choose another --out");
+        if (checkpoint is null)
+            ConfigFile.Save(run.ConfigFile, config);
+        else
+            config = ConfigFile.Load<T>(run.ConfigFile);
+        return run;
+    }
+
+    private static TrainingOutcome Start(TrainLoop loop, string? checkpoint, RunOptions options, ScheduleConfig schedule, string what, CancellationToken cancellation)
+    {
+        if (checkpoint is not null)
+            loop.Restore(checkpoint);
+        options.Say?.Invoke($"{what}; step {loop.Step} of {schedule.Steps}, {options.Folder}");
+        return loop.Run(options.Progress, options.Longest, cancellation);
+    }
+
+    private static string Describe(string what, ITrainee trainee) =>
+        $"{what} with {trainee.Parameters.Sum(p => p.Value.numel()) / 1e6:0.00} M parameters";
+
+    private static ClipIndex OpenIndex(DataConfig data) => ClipIndex.Open(data.Folder);
+
+    private static LoaderOptions LoaderOptionsOf(DataConfig data, ulong seed) =>
+        new(data.Where, data.BatchSize, seed, Shuffle: true, data.Augment, data.Prefetch, data.Balance);
+
+    private static void InitializeLinearPath(CausalVae vae, ClipIndex index, VaeTrainingConfig config)
+    {
+        using var scope = NewDisposeScope();
+        vae.InitializeLinearPath(cat([.. Videos(index, config.Data, config.PrincipalComponentClips, config.Schedule.Seed)], 0));
+    }
+
+    /// <summary>Some training clips, as the loader makes them.</summary>
+    private static IEnumerable<Tensor> Videos(ClipIndex index, DataConfig data, int count, ulong seed)
+    {
+        using var loader = new ClipLoader(index, LoaderOptionsOf(data with { BatchSize = 4 }, seed + 1));
+        for (int i = 0; i < (count + 3) / 4; i++)
+        {
+            var batch = loader.Next();
+            yield return Frames.ToVideo(batch.Rgb, (batch.B, batch.T, batch.H, batch.W));
+        }
+    }
+
+    /// <summary>Copies the VAE into the run, so that the run stays whole when the VAE's folder changes, and measures its latents.</summary>
+    private static LatentSpace AdoptVae(DitTrainingConfig config, string? vaeFolder, RunFolder run, ClipIndex index, RunOptions options)
+    {
+        if (vaeFolder is null)
+            throw new InputException("--vae is missing: name a model folder or the --out folder of 'anisora train vae'");
+        var vae = ModelFolder.LoadVae(vaeFolder);
+        options.Say?.Invoke($"latent statistics over {config.LatentStatisticClips} clips");
+        var statistics = LatentSpace.Measure(vae, Videos(index, config.Data, config.LatentStatisticClips, config.Schedule.Seed));
+        SafeTensorsFile.Save(Path.Combine(run.Path, VaeFile), vae.named_parameters().Select(p => (p.name, (Tensor)p.parameter)));
+        AtomicFile.WriteText(Path.Combine(run.Path, "vae.json"), vae.Config.ToJson());
+        ConfigFile.Save(Path.Combine(run.Path, LatentsFile), statistics);
+        return new LatentSpace(vae, statistics);
+    }
+
+    private static LatentSpace StoredLatents(string folder)
+    {
+        var vae = new CausalVae(VaeConfig.Load(Path.Combine(folder, "vae.json")));
+        using var weights = SafeTensorsFile.Open(Path.Combine(folder, VaeFile));
+        Weights.Load(vae, weights);
+        return new LatentSpace(vae, ConfigFile.Load<LatentStatistics>(Path.Combine(folder, LatentsFile)));
+    }
+
+    /// <summary>The configuration with the channels that the VAE decides and the words that the captions use.</summary>
+    private static DitTrainingConfig FitToVae(DitTrainingConfig config, VaeConfig vae) => config with
+    {
+        Model = config.Model with
+        {
+            InChannels = 2 * vae.LatentChannels + SpaceTimeMask.FoldedChannels,
+            OutChannels = vae.LatentChannels,
+            MaxTextSeqLength = config.Caption.MaxLength,
+            TextEmbedDim = config.Caption.Dim,
+        },
+        Caption = config.Caption.Vocabulary.Length > new CaptionConfig().Vocabulary.Length ? config.Caption : config.Caption.WithWordsOf(Captions.Vocabulary),
+    };
+
+    private static MaskedVideoModel BuildModel(DitTrainingConfig config, LatentSpace latents) =>
+        new(latents, new MaskedDiT(config.Model), new CaptionEncoder(config.Caption), new NoiseSchedule(config.SnrShift));
+}

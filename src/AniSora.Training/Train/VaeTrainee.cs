@@ -1,0 +1,103 @@
+using AniSora.Data;
+using AniSora.Training.Conditioning;
+using AniSora.Training.Config;
+using AniSora.Training.Models;
+
+namespace AniSora.Training.Train;
+
+/// <summary>
+/// Trains the 3D causal VAE: squared (and absolute) error of the reconstruction, a little Kullback–Leibler divergence. Some clips
+/// are masked as the DiT's guide videos are, since the DiT is told about key frames in this VAE's latents.
+/// </summary>
+public sealed class VaeTrainee : ITrainee
+{
+    private readonly CausalVae _vae;
+    private readonly VaeTrainingConfig _config;
+    private readonly HeldOutClips _heldOut;
+
+    /// <summary>A VAE and what it is measured on.</summary>
+    /// <param name="vae">The VAE.</param>
+    /// <param name="config">The run's configuration.</param>
+    /// <param name="heldOut">Clips that are not trained on.</param>
+    public VaeTrainee(CausalVae vae, VaeTrainingConfig config, HeldOutClips heldOut)
+    {
+        (_vae, _config, _heldOut) = (vae, config, heldOut);
+        Parameters = [.. vae.named_parameters().Select(p => (p.name, p.parameter))];
+    }
+
+    /// <inheritdoc/>
+    public string Kind => "vae";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Name, Parameter Value)> Parameters { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, double> Backward(ClipBatch batch, long step)
+    {
+        var random = Streams.For(_config.Schedule.Seed, step);
+        manual_seed(random.NextInt64());
+        _vae.train();
+        var video = Frames.ToVideo(batch.Rgb, (batch.B, batch.T, batch.H, batch.W));
+        if (_config.GuideShare > 0)
+            video = video * Frames.ToMask(DrawGuideMasks(batch, random), (batch.B, batch.T, batch.H, batch.W));
+        var posterior = _vae.Encode(video);
+        var error = _vae.Decode(posterior.Sample()) - video;
+        var squared = error.square().mean();
+        var divergence = posterior.Kl();
+        var loss = squared + divergence * _config.KlWeight;
+        if (_config.L1Weight > 0)
+            loss = loss + error.abs().mean() * _config.L1Weight;
+        loss.backward();
+        double mse = squared.item<float>();
+        return new Dictionary<string, double>
+        {
+            ["loss"] = loss.item<float>(),
+            ["psnr"] = Decibel(mse),
+            ["kl"] = divergence.item<float>(),
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Load(ITensorSource weights) => Weights.Load(_vae, weights);
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, double> Evaluate(string pictureFile)
+    {
+        using var noGrad = no_grad();
+        _vae.eval();
+        var strips = new List<byte[]>();
+        double sum = 0;
+        foreach (var clip in _heldOut.Clips)
+        {
+            using var scope = NewDisposeScope();
+            var video = Frames.ToVideo(clip.Rgb, (1, clip.T, clip.H, clip.W));
+            var decoded = _vae.Decode(_vae.Encode(video).Mean).clamp(-1, 1);
+            sum += Decibel((decoded - video).square().mean().item<float>());
+            strips.Add(clip.Rgb);
+            strips.Add(Frames.ToBytes(decoded));
+        }
+        _heldOut.Draw(pictureFile, strips);
+        return new Dictionary<string, double> { ["heldout_psnr"] = sum / _heldOut.Clips.Count };
+    }
+
+    private byte[] DrawGuideMasks(ClipBatch batch, Random random)
+    {
+        int size = batch.T * batch.H * batch.W;
+        var masks = new byte[batch.B * size];
+        for (int b = 0; b < batch.B; b++)
+        {
+            var mask = masks.AsSpan(b * size, size);
+            if (random.NextDouble() >= _config.GuideShare)
+            {
+                mask.Fill(1);
+                continue;
+            }
+            var task = (GuideTask)random.Next((int)GuideTask.First, (int)GuideTask.Region + 1);
+            GuideTasks.DrawMask(task, batch.Alpha.AsSpan(b * size, size), batch.T, batch.H, batch.W, random).CopyTo(mask);
+        }
+        return masks;
+    }
+
+    /// <summary>Peak signal-to-noise ratio of a mean squared error on values in [-1, 1] (peak to peak 2).</summary>
+    private static double Decibel(double meanSquaredError) => -10 * Math.Log10(Math.Max(meanSquaredError, 1e-12) / 4);
+}

@@ -1,0 +1,192 @@
+using System.Text.Json.Nodes;
+using AniSora.Training.Checkpoints;
+using AniSora.Training.Conditioning;
+using AniSora.Training.Config;
+using AniSora.Training.Models;
+using AniSora.Training.Sampling;
+using AniSora.Training.Train;
+
+namespace AniSora.Training.Tests.Training;
+
+public sealed class TrainingRunTests : IClassFixture<SmallDataset>, IDisposable
+{
+    private readonly SmallDataset _data;
+    private readonly string _folder = Directory.CreateTempSubdirectory("anisora-run").FullName;
+
+    public TrainingRunTests(SmallDataset data) => _data = data;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private VaeTrainingConfig Vae => ConfigFile.Resolve(Presets.Vae["debug"](), null, [$"data.folder={_data.Folder}"]);
+
+    private DitTrainingConfig Dit => ConfigFile.Resolve(Presets.Dit["debug"](), null, [$"data.folder={_data.Folder}"]);
+
+    private string In(string name) => Path.Combine(_folder, name);
+
+    [Fact]
+    public void A_broken_vae_run_goes_on_bit_for_bit()
+    {
+        TrainingRuns.TrainVae(Vae, new() { Folder = In("whole") });
+        Interrupted(In("parts"), 3, (options, cancel) => TrainingRuns.TrainVae(Vae, options, cancel));
+        Interrupted(In("parts"), 6, (options, cancel) => TrainingRuns.TrainVae(Vae, options, cancel));
+        TrainingRuns.TrainVae(Vae, new() { Folder = In("parts"), Resume = true });
+        AssertSameEnd(In("whole"), In("parts"));
+    }
+
+    [Fact]
+    public void A_broken_dit_run_goes_on_bit_for_bit_even_without_the_vaes_folder()
+    {
+        TrainingRuns.TrainVae(Vae, new() { Folder = In("vae") });
+        TrainingRuns.TrainDit(Dit, In("vae"), new() { Folder = In("whole") });
+        Interrupted(In("parts"), 5, (options, cancel) => TrainingRuns.TrainDit(Dit, In("vae"), options, cancel));
+        Directory.Delete(In("vae"), recursive: true);
+        TrainingRuns.TrainDit(Dit, null, new() { Folder = In("parts"), Resume = true });
+        AssertSameEnd(In("whole"), In("parts"));
+    }
+
+    [Fact]
+    public void The_log_has_one_line_a_step_and_drops_steps_that_were_lost()
+    {
+        TrainingRuns.TrainVae(Vae, new() { Folder = In("run") });
+        string log = Path.Combine(In("run"), "metrics.jsonl");
+        Assert.Equal(Enumerable.Range(1, 8), MetricsLog.Read(log).Select(line => (int)line["step"]!));
+        Assert.Contains(MetricsLog.Read(log), line => line.ContainsKey("heldout_psnr"));
+
+        // As if killed after step 8's line but before its checkpoint, in the middle of another line.
+        Directory.Delete(RunFolder.Checkpoints(In("run"))[^1], recursive: true);
+        File.AppendAllText(log, "{\"step\": 9, \"lo");
+        TrainingRuns.TrainVae(Vae, new() { Folder = In("run"), Resume = true });
+        Assert.Equal(Enumerable.Range(1, 8), MetricsLog.Read(log).Select(line => (int)line["step"]!));
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_is_named_with_the_way_on_and_the_earlier_one_is_whole()
+    {
+        TrainingRuns.TrainVae(Vae, new() { Folder = In("run") });
+        string last = RunFolder.Checkpoints(In("run"))[^1];
+        string weights = Path.Combine(last, Checkpoint.Weights);
+        var bytes = File.ReadAllBytes(weights);
+        bytes[^5] ^= 4;
+        File.WriteAllBytes(weights, bytes);
+        var error = Assert.Throws<InputException>(() => TrainingRuns.TrainVae(Vae, new() { Folder = In("run"), Resume = true }));
+        Assert.Contains(weights, error.Message);
+        Assert.Contains($"delete {last}", error.Message);
+
+        File.WriteAllBytes(weights, bytes.AsSpan(0, bytes.Length / 2).ToArray());
+        Assert.Contains(weights, Assert.Throws<InputException>(() => TrainingRuns.TrainVae(Vae, new() { Folder = In("run"), Resume = true })).Message);
+
+        Directory.Delete(last, recursive: true);
+        Assert.Equal(8, TrainingRuns.TrainVae(Vae, new() { Folder = In("run"), Resume = true }).Step);
+    }
+
+    [Fact]
+    public void A_run_is_not_overwritten_nor_resumed_as_another()
+    {
+        TrainingRuns.TrainVae(Vae, new() { Folder = In("run") });
+        Assert.Contains("--resume", Assert.Throws<InputException>(() => TrainingRuns.TrainVae(Vae, new() { Folder = In("run") })).Message);
+        Assert.Contains("--vae", Assert.Throws<InputException>(() => TrainingRuns.TrainDit(Dit, null, new() { Folder = In("other") })).Message);
+
+        string state = Path.Combine(RunFolder.Checkpoints(In("run"))[^1], "state.json");
+        var json = JsonNode.Parse(File.ReadAllText(state))!;
+        json["version"] = 99;
+        File.WriteAllText(state, json.ToJsonString());
+        Assert.Contains("version 99", Assert.Throws<InputException>(() => TrainingRuns.TrainVae(Vae, new() { Folder = In("run"), Resume = true })).Message);
+    }
+
+    [Fact]
+    public void A_checkpoint_that_cannot_be_written_leaves_the_earlier_one_and_nothing_half_written()
+    {
+        var run = new RunFolder(In("run"));
+        using var scope = NewDisposeScope();
+        Checkpoint.Write(run.CheckpointFolder(1), new() { Kind = "vae", Step = 1 }, (Checkpoint.Weights, [("w", ones(4))]));
+        Assert.Throws<InputException>(() => Checkpoint.Write(run.CheckpointFolder(2), new() { Kind = "vae", Step = 2 }, (Checkpoint.Weights, Failing())));
+        Assert.Equal([run.CheckpointFolder(1)], run.Checkpoints());
+        Assert.Empty(Directory.GetDirectories(Path.Combine(run.Path, "checkpoints"), ".*"));
+        using var whole = Checkpoint.Open(run.CheckpointFolder(1), Checkpoint.Weights);
+
+        static IEnumerable<(string, Tensor)> Failing()
+        {
+            yield return ("w", ones(4));
+            throw new IOException("No space left on device");
+        }
+    }
+
+    [Fact]
+    public void A_model_folder_makes_the_same_video_as_the_run_it_came_from_and_respects_what_is_given()
+    {
+        TrainingRuns.TrainVae(Vae, new() { Folder = In("vae") });
+        TrainingRuns.TrainDit(Dit, In("vae"), new() { Folder = In("dit") });
+        var (trained, index) = TrainingRuns.LoadDitRun(In("dit"));
+        ModelFolder.Save(In("model"), trained, index, float32);
+        var (loaded, _) = ModelFolder.Load(In("model"));
+
+        using var clips = AniSora.Data.ClipIndex.Open(_data.Folder);
+        var clip = HeldOutClips.Choose(clips, 1).Clips[0];
+        var options = new SamplingOptions { Steps = 3, Seed = 5, Guidance = 2 };
+        foreach (var task in new[] { GuideTask.First, GuideTask.FirstMiddleLast, GuideTask.Region })
+        {
+            var guide = Guide.FromTask(clip, task);
+            var video = VideoSampler.Sample(loaded, [guide, guide], options);
+            Assert.Equal(VideoSampler.Sample(trained, [guide, guide], options), video);
+            Assert.NotEqual(video[0], video[1]);
+            for (int i = 0; i < guide.Mask.Length; i++)
+                if (guide.Mask[i] == 1)
+                    Assert.Equal(guide.Rgb.AsSpan(3 * i, 3).ToArray(), video[0].AsSpan(3 * i, 3).ToArray());
+        }
+        Assert.Contains("nearest", Assert.Throws<InputException>(() => VideoSampler.Sample(loaded, [Guide.Nothing("a dragon flies", 17, 64, 64)], options)).Message);
+    }
+
+    [Fact]
+    public void A_damaged_or_missing_model_is_named()
+    {
+        Assert.Contains("model_index.json", Assert.Throws<InputException>(() => ModelFolder.Load(In("nothing"))).Message);
+        TrainingRuns.TrainVae(Vae, new() { Folder = In("vae") });
+        TrainingRuns.TrainDit(Dit, In("vae"), new() { Folder = In("dit") });
+        var (trained, index) = TrainingRuns.LoadDitRun(In("dit"));
+        ModelFolder.Save(In("model"), trained, index, float16);
+        string weights = Path.Combine(In("model"), "transformer", "model.safetensors");
+        var bytes = File.ReadAllBytes(weights);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+        Assert.Contains(weights, Assert.Throws<InputException>(() => ModelFolder.Load(In("model"))).Message);
+    }
+
+    [Fact]
+    public void A_dit_that_does_not_fit_the_vae_is_refused()
+    {
+        var vae = new CausalVae(Vae.Model);
+        var latents = new LatentSpace(vae, new LatentStatistics { Mean = new float[8], Deviation = [1, 1, 1, 1, 1, 1, 1, 1] });
+        var dit = new MaskedDiT(Dit.Model with { InChannels = 16, OutChannels = 8, TextEmbedDim = 16 });
+        Assert.Contains("in_channels", Assert.Throws<InputException>(() => new MaskedVideoModel(latents, dit, new CaptionEncoder(Dit.Caption), new Diffusion.NoiseSchedule())).Message);
+    }
+
+    /// <summary>Runs until a step is done, then asks it to stop as Ctrl-C does.</summary>
+    private static void Interrupted(string folder, long step, Func<RunOptions, CancellationToken, TrainingOutcome> train)
+    {
+        using var stop = new CancellationTokenSource();
+        bool resume = RunFolder.Checkpoints(folder).Count > 0;
+        var outcome = train(new() { Folder = folder, Resume = resume, Progress = new Stopper(step, stop) }, stop.Token);
+        Assert.False(outcome.Finished);
+        Assert.Equal(step, outcome.Step);
+    }
+
+    private static void AssertSameEnd(string whole, string parts)
+    {
+        string a = RunFolder.Checkpoints(whole)[^1], b = RunFolder.Checkpoints(parts)[^1];
+        Assert.Equal(Path.GetFileName(a), Path.GetFileName(b));
+        foreach (string file in new[] { Checkpoint.Weights, Checkpoint.Average, Checkpoint.Optimizer })
+            Assert.Equal(File.ReadAllBytes(Path.Combine(a, file)), File.ReadAllBytes(Path.Combine(b, file)));
+        Assert.Equal(Losses(whole), Losses(parts));
+
+        static List<string> Losses(string run) => [.. MetricsLog.Read(Path.Combine(run, "metrics.jsonl")).Select(line => line["loss"]!.ToJsonString())];
+    }
+
+    private sealed class Stopper(long step, CancellationTokenSource stop) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Step == step)
+                stop.Cancel();
+        }
+    }
+}
