@@ -29,8 +29,19 @@ public static partial class torch
         /// <param name="batch2">The right factors, [b, k, m].</param>
         /// <param name="beta">This tensor's factor; 0 = it isn't read.</param>
         /// <param name="alpha">The products' factor.</param>
-        public Tensor baddbmm(Tensor batch1, Tensor batch2, double beta = 1, double alpha = 1) =>
-            Operators.baddbmm.Call(this, batch1, batch2, beta, alpha);
+        /// <remarks>
+        /// Implementation note: for matrices of less than 400 multiplications libtorch 1.13 multiplies its fresh, unwritten result by
+        /// beta even if that is 0, which leaves NaN where the memory happened to hold NaN. Those go another way here.
+        /// </remarks>
+        public Tensor baddbmm(Tensor batch1, Tensor batch2, double beta = 1, double alpha = 1)
+        {
+            ArgumentNullException.ThrowIfNull(batch1);
+            ArgumentNullException.ThrowIfNull(batch2);
+            if (beta != 0 || batch1.ndim != 3 || batch2.ndim != 3 || batch1.size(1) * batch1.size(2) * batch2.size(2) >= 400)
+                return Operators.baddbmm.Call(this, batch1, batch2, beta, alpha);
+            using var product = batch1.bmm(batch2);
+            return product * alpha;
+        }
 
         /// <summary>The scalar product of two vectors.</summary>
         /// <param name="target">The other vector.</param>

@@ -322,7 +322,7 @@ ANI_EXPORT Status ani_call(const Operator* op, const Arg* args, int32_t count, A
     for (int32_t i = 0; i < count; i++) stack.push_back(to_value(args[i], *op, i));
     for (size_t i = count; i < wanted; i++) stack.push_back(default_of(*op, i));
     op->handle.callBoxed(&stack);
-    TORCH_CHECK(static_cast<int32_t>(stack.size()) <= *result_count, "returns ", stack.size(), " values");
+    TORCH_CHECK(static_cast<int32_t>(stack.size()) <= *result_count, "returns ", stack.size(), " values, not ", *result_count);
     int32_t done = 0;
     try {
       for (auto& value : stack) {

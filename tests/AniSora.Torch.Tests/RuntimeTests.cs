@@ -1,0 +1,78 @@
+using System.Diagnostics;
+
+namespace AniSora.Torch.Tests;
+
+public class RuntimeTests
+{
+    [Fact]
+    public void The_report_shows_an_OpenMP_BLAS_and_all_processors()
+    {
+        var report = TorchRuntime.Report();
+        Assert.Matches(@"^\d+\.\d+\.\d+", report.Version);
+        Assert.Contains("libtorch_cpu", report.LibtorchPath);
+        Assert.Contains("libanisora_torch.so", report.ShimPath);
+        Assert.NotEmpty(TorchRuntime.BuildInfo);
+        if (report.BlasConfig.Length == 0)
+            return;
+        Assert.Equal(BlasThreading.OpenMP, report.BlasThreading);
+        Assert.Contains(report.BlasPaths, path => path.Contains("openblas-openmp", StringComparison.Ordinal));
+        Assert.DoesNotContain(report.BlasPaths, path => path.Contains("pthread", StringComparison.Ordinal));
+        Assert.Equal(report.Threads, report.BlasThreads);
+        Assert.Empty(report.Problems);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("1")]
+    public void Threads_follow_the_processors_or_OMP_NUM_THREADS(string? variable)
+    {
+        // In a process of its own: libtorch reads the variable when it is loaded. The test program answers this question itself.
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+            start.ArgumentList.Add(typeof(RuntimeTests).Assembly.Location);
+        start.ArgumentList.Add(ThreadQuestion.Argument);
+        start.Environment.Remove("OMP_NUM_THREADS");
+        if (variable is not null)
+            start.Environment["OMP_NUM_THREADS"] = variable;
+        using var process = Process.Start(start)!;
+        var answer = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        var wanted = variable ?? Environment.ProcessorCount.ToString();
+        Assert.Equal($"{wanted} {wanted}", answer.Trim());
+    }
+
+    [Fact]
+    public void Random_state_makes_a_round_trip()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(5);
+        randn(7);
+        var state = TorchRuntime.GetRngState();
+        var expected = randn(5).ToArray<float>();
+        randn(100);
+        TorchRuntime.SetRngState(state);
+        Assert.Equal(expected, randn(5).ToArray<float>());
+        Assert.Throws<TorchException>(() => TorchRuntime.SetRngState([1, 2, 3]));
+        manual_seed(5);
+        Assert.Equal(5, random.initial_seed());
+    }
+
+    [Fact]
+    public void Generators_have_states_of_their_own()
+    {
+        using var scope = NewDisposeScope();
+        using Generator a = new(1), b = new(1);
+        var first = randn(4, generator: a).ToArray<float>();
+        randn(4);
+        Assert.Equal(first, randn(4, generator: b).ToArray<float>());
+        using var state = a.get_state();
+        var second = rand(4, generator: a).ToArray<float>();
+        a.set_state(state);
+        Assert.Equal(second, rand(4, generator: a).ToArray<float>());
+        Assert.Equal(first, randn(4, generator: a.manual_seed(1)).ToArray<float>());
+        Assert.Equal(1, a.initial_seed());
+        a.seed();
+        a.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => randn(4, generator: a));
+    }
+}
