@@ -23,7 +23,7 @@ internal static class TrainCommand
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var config = shared.Config(parsed, Presets.Find(Presets.Vae, parsed.GetValue(shared.Preset)!));
-            return Run(options => TrainingRuns.TrainVae(config, options, cancel), shared.Run(parsed), "vae");
+            return Run(options => TrainingRuns.TrainVae(config, options, cancel), shared.Run(parsed), "vae", cancel);
         }));
         return command;
     }
@@ -37,18 +37,18 @@ internal static class TrainCommand
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var config = shared.Config(parsed, Presets.Find(Presets.Dit, parsed.GetValue(shared.Preset)!));
-            return Run(options => TrainingRuns.TrainDit(config, parsed.GetValue(vae), options, cancel), shared.Run(parsed), "dit");
+            return Run(options => TrainingRuns.TrainDit(config, parsed.GetValue(vae), options, cancel), shared.Run(parsed), "dit", cancel);
         }));
         return command;
     }
 
-    private static int Run(Func<RunOptions, TrainingOutcome> train, RunOptions options, string title)
+    private static int Run(Func<RunOptions, TrainingOutcome> train, RunOptions options, string title, CancellationToken cancel)
     {
         var outcome = TrainingProgressLine.Run(title, train, options);
         Console.WriteLine(outcome.Checkpoint);
         if (!outcome.Finished)
             Console.Error.WriteLine($"stopped at step {outcome.Step}; go on with the same command and --resume");
-        return ExitCode.Ok;
+        return cancel.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Ok;
     }
 
     private sealed class SharedOptions

@@ -112,6 +112,7 @@ public static class ModelFolder
     /// <param name="dtype">How weights are stored: float32, or float16 for half the size.</param>
     public static void Save(string folder, MaskedVideoModel model, ModelIndex index, ScalarType dtype)
     {
+        Directory.CreateDirectory(folder);
         File.Delete(Path.Combine(folder, IndexFile));
         SavePart(Path.Combine(folder, "vae"), model.Latents.Vae, model.Latents.Vae.Config.ToJson(), dtype);
         SavePart(Path.Combine(folder, "transformer"), model.Dit, model.Dit.Config.ToJson(), dtype);

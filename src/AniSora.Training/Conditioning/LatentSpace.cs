@@ -3,17 +3,16 @@ using AniSora.Training.Models;
 namespace AniSora.Training.Conditioning;
 
 /// <summary>
-/// The space that the DiT works in: a VAE's latents, brought to mean 0 and deviation 1 in each channel. The published models
-/// use one scale factor for all channels; per-channel statistics keep a channel with small variance from drowning in noise.
+/// The space that the DiT works in: a VAE's latents, each channel brought to mean 0, and all by one factor to mean variance 1, as the
+/// published models' scaling factor does. Channels keep their proportions, so that the DiT's loss weighs them about as a viewer does.
 /// </summary>
 public sealed class LatentSpace
 {
     private readonly Tensor _mean;
-    private readonly Tensor _deviation;
 
     /// <summary>A latent space over a VAE with known statistics.</summary>
     /// <param name="vae">The VAE; it is put in evaluation mode.</param>
-    /// <param name="statistics">Each latent channel's mean and deviation.</param>
+    /// <param name="statistics">Each latent channel's mean, and the common deviation.</param>
     public LatentSpace(CausalVae vae, LatentStatistics statistics)
     {
         Vae = vae;
@@ -21,13 +20,12 @@ public sealed class LatentSpace
         vae.eval();
         long channels = statistics.Mean.Length;
         _mean = tensor(statistics.Mean).reshape(1, channels, 1, 1, 1).DetachFromDisposeScope();
-        _deviation = tensor(statistics.Deviation).reshape(1, channels, 1, 1, 1).DetachFromDisposeScope();
     }
 
     /// <summary>The VAE.</summary>
     public CausalVae Vae { get; }
 
-    /// <summary>Each latent channel's mean and deviation over the training clips.</summary>
+    /// <summary>The latents' statistics over the training clips.</summary>
     public LatentStatistics Statistics { get; }
 
     /// <summary>Video <c>[B, 3, T, H, W]</c> in [-1, 1] to normalised latents <c>[B, C, T', H/8, W/8]</c> (the posterior's mean). No gradient.</summary>
@@ -35,7 +33,7 @@ public sealed class LatentSpace
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return ((Vae.Encode(video).Mean - _mean) / _deviation).MoveToOuterDisposeScope();
+        return ((Vae.Encode(video).Mean - _mean) * (1 / Statistics.Deviation)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Normalised latents <c>[B, C, T', h, w]</c> to video <c>[B, 3, T, 8h, 8w]</c>, clamped to [-1, 1]. No gradient.</summary>
@@ -43,7 +41,7 @@ public sealed class LatentSpace
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return Vae.Decode(latents * _deviation + _mean).clamp(-1, 1).MoveToOuterDisposeScope();
+        return Vae.Decode(latents * Statistics.Deviation + _mean).clamp(-1, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Measures the latents' statistics over clips.</summary>
@@ -79,17 +77,17 @@ public sealed class LatentSpace
         return new LatentStatistics
         {
             Mean = [.. means.Select(m => (float)m)],
-            Deviation = [.. squares.Select((s, c) => (float)Math.Sqrt(Math.Max(1e-8, s / count - means[c] * means[c])))],
+            Deviation = (float)Math.Sqrt(Math.Max(1e-8, squares.Select((s, c) => s / count - means[c] * means[c]).Average())),
         };
     }
 }
 
-/// <summary>Mean and standard deviation of each latent channel.</summary>
+/// <summary>Mean of each latent channel and standard deviation of all together.</summary>
 public sealed record LatentStatistics
 {
     /// <summary>Mean of each channel.</summary>
     public float[] Mean { get; init; } = [];
 
-    /// <summary>Standard deviation of each channel.</summary>
-    public float[] Deviation { get; init; } = [];
+    /// <summary>Root of the channels' mean variance.</summary>
+    public float Deviation { get; init; } = 1;
 }

@@ -53,7 +53,7 @@ public static class Presets
     private static VaeTrainingConfig VaeSmall() => new()
     {
         Model = new() { BlockOutChannels = [32, 64, 80], LatentChannels = 48, LayersPerBlock = 1, PatchSize = 4, Norm = VaeNorm.Rms, LinearPath = true },
-        Schedule = new() { Steps = 12000, CheckpointEvery = 500, EvaluateEvery = 500, EvaluateClips = 16 },
+        Schedule = new() { Steps = 4000, CheckpointEvery = 250, EvaluateEvery = 250, EvaluateClips = 16 },
         Optimizer = new() { WarmupSteps = 200 },
     };
 
@@ -89,7 +89,8 @@ public static class Presets
     {
         Model = new() { NumAttentionHeads = 4, AttentionHeadDim = 64, NumLayers = 6, TimeEmbedDim = 64, UseRotaryPositionalEmbeddings = true },
         Caption = new() { Dim = 64, Layers = 2 },
-        Data = new() { BatchSize = 8 },
+        Data = new() { BatchSize = 4 },
+        NoiseDraws = 4,
         Optimizer = new() { LearningRate = 1e-3, Beta2 = 0.95, WarmupSteps = 300, EmaDecay = 0.999, WeightDecay = 0.01 },
         Schedule = new() { Steps = 12000, CheckpointEvery = 500, EvaluateEvery = 500, EvaluateClips = 16 },
     };

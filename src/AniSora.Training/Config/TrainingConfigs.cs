@@ -137,6 +137,12 @@ public sealed record DitTrainingConfig
     /// <summary>Which guides are drawn how often.</summary>
     public TaskMixture Tasks { get; init; } = new();
 
+    /// <summary>
+    /// How often each encoded clip is used in a step, every time with another timestep and noise. Encoding the clip and its guide costs
+    /// more than a small DiT's own step does.
+    /// </summary>
+    public int NoiseDraws { get; init; } = 1;
+
     /// <summary>Probability that a caption is dropped, for classifier-free guidance.</summary>
     public double CaptionDropout { get; init; } = 0.1;
 

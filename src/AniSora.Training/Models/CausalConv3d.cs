@@ -28,9 +28,7 @@ internal sealed class CausalConv3d : Module<Tensor, ChunkState, Tensor>
         if (_timePad == 0)
             return FastOps.Conv3d(x, conv.weight, conv.bias);
         var before = state.Before(this);
-        var padded = before is null
-            ? F.pad(x, [0, 0, 0, 0, _timePad, 0], PaddingModes.Replicate)
-            : cat([before, x], 2);
+        var padded = before is null ? Repetition.PadFront(x, _timePad) : cat([before, x], 2);
         state.Keep(this, padded, _timePad);
         return FastOps.CausalConv3d(padded, conv.weight, conv.bias);
     }

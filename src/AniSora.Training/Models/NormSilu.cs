@@ -18,32 +18,29 @@ internal sealed class NormSilu : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor x) => Modulated(x, null, null);
+    /// <summary>Scale of every channel, [C, 1, 1, 1].</summary>
+    public Tensor Scale => weight.view(-1, 1, 1, 1);
 
-    /// <summary>silu(norm(x)·y + z), with y and z of the shape of x, or silu(norm(x)) without them.</summary>
-    public Tensor Modulated(Tensor x, Tensor? y, Tensor? z)
-    {
-        if (_kind == VaeNorm.Rms && RmsSilu.Suits(x))
-            return new RmsSilu(_eps).Apply(x, weight, bias, y, z)[0];
-        var normed = Normalise(x);
-        return (y is null ? normed : addcmul(z!, normed, y, 1)).silu();
-    }
+    /// <summary>Offset of every channel, [C, 1, 1, 1].</summary>
+    public Tensor Offset => bias.view(-1, 1, 1, 1);
 
-    private Tensor Normalise(Tensor x)
+    public override Tensor forward(Tensor x) => addcmul(Offset, Normalise(x), Scale, 1).silu();
+
+    /// <summary>The norm alone, without scale and offset.</summary>
+    public Tensor Normalise(Tensor x)
     {
         switch (_kind)
         {
             case VaeNorm.Group:
-                return F.group_norm(x, _groups, weight, bias, _eps);
+                return F.group_norm(x, _groups, eps: _eps);
 
             case VaeNorm.Frame:
                 var (b, c, t, h, w) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3], x.shape[4]);
                 var frames = x.transpose(1, 2).reshape(b * t, c, h, w);
-                return F.group_norm(frames, _groups, weight, bias, _eps).view(b, t, c, h, w).transpose(1, 2);
+                return F.group_norm(frames, _groups, eps: _eps).view(b, t, c, h, w).transpose(1, 2);
 
-            default: // x / sqrt(mean_c(x²) + eps) · weight + bias
-                var inverse = x.square().mean([1], keepdim: true).add(_eps).rsqrt();
-                return addcmul(bias.view(-1, 1, 1, 1), x * inverse, weight.view(-1, 1, 1, 1), 1);
+            default: // x / sqrt(mean_c(x²) + eps)
+                return x * x.square().mean([1], keepdim: true).add(_eps).rsqrt();
         }
     }
 }
@@ -77,21 +74,13 @@ internal sealed class SpatialNormSilu : Module<Tensor, Tensor, ChunkState, Tenso
     /// <param name="state">Tells whether the chunk begins the clip.</param>
     public override Tensor forward(Tensor f, Tensor z, ChunkState state)
     {
-        // A 1×1×1 convolution and nearest resizing commute; convolving the small latent is the cheap order.
-        var y = Spread(conv_y.call(z, state), f.shape, state);
-        var b = Spread(conv_b.call(z, state), f.shape, state);
-        return norm_layer.Modulated(f, y, b);
-    }
-
-    /// <summary>Repeats [B, C, T', h, w] to the size of the features. The clip's first latent step stands for one frame only.</summary>
-    private static Tensor Spread(Tensor small, long[] size, ChunkState state)
-    {
-        var (steps, frames) = (small.shape[2], size[2]);
-        if (!state.IsFirst)
-            return F.interpolate(small, [frames, size[3], size[4]]);
-        var factor = steps == 1 ? 1 : (frames - 1) / (steps - 1);
-        // All steps are repeated alike; the surplus copies of step 0 are then cut off the front.
-        var spread = F.interpolate(small, [steps * factor, size[3], size[4]]);
-        return factor == 1 ? spread : spread.narrow(2, factor - 1, frames);
+        // 1×1×1 convolutions and the norm's own scale and offset commute with repetition, so they are applied to the small latent:
+        // (n·w + o)·y + b = n·(w·y) + (o·y + b).
+        var y = conv_y.call(z, state);
+        var offset = addcmul(conv_b.call(z, state), y, norm_layer.Offset, 1);
+        var (t, h, w) = (f.shape[2], f.shape[3], f.shape[4]);
+        var spreadScale = Repetition.Spread(y * norm_layer.Scale, t, h, w, state.IsFirst);
+        var spreadOffset = Repetition.Spread(offset, t, h, w, state.IsFirst);
+        return addcmul(spreadOffset, norm_layer.Normalise(f), spreadScale, 1).silu();
     }
 }

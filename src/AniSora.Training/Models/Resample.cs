@@ -55,10 +55,8 @@ internal sealed class Upsampler : Module<Tensor, ChunkState, Tensor>
     {
         using var scope = NewDisposeScope();
         var (t, h, w) = (x.shape[2], x.shape[3], x.shape[4]);
-        var (s, r) = (_space ? 2 : 1, _time ? 2 : 1);
-        x = F.interpolate(x, [t * r, h * s, w * s]);
-        if (_time && state.IsFirst)
-            x = x.narrow(2, 1, (t * r) - 1); // the second copy of frame 0 goes
+        var frames = !_time ? t : state.IsFirst ? (2 * t) - 1 : 2 * t;
+        x = Repetition.Spread(x, frames, _space ? 2 * h : h, _space ? 2 * w : w, _time && state.IsFirst);
         return FastOps.Conv3d(x, conv.weight.unsqueeze(2), conv.bias, padding: [0, 1, 1]).MoveToOuterDisposeScope();
     }
 }

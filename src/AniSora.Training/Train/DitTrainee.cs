@@ -79,12 +79,19 @@ public sealed class DitTrainee : ITrainee
         var latent = _model.Latents.Encode(video);
         var guide = SpaceTimeMask.GuideChannels(_model.Latents, video, mask);
 
-        var timesteps = _model.Schedule.SampleTimesteps(batch.B, random.NextDouble);
+        var captions = batch.Captions.AsEnumerable();
+        if (_config.NoiseDraws > 1)
+        {
+            latent = latent.repeat(_config.NoiseDraws, 1, 1, 1, 1);
+            guide = guide.repeat(_config.NoiseDraws, 1, 1, 1, 1);
+            captions = Enumerable.Repeat(batch.Captions, _config.NoiseDraws).SelectMany(c => c);
+        }
+        var timesteps = _model.Schedule.SampleTimesteps(batch.B * _config.NoiseDraws, random.NextDouble);
         var noise = randn_like(latent);
         var noisy = _model.Schedule.AddNoise(latent, noise, timesteps);
         var target = _model.Schedule.Velocity(latent, noise, timesteps);
-        var captions = batch.Captions.Select(c => random.NextDouble() < _config.CaptionDropout ? null : c).ToArray();
-        var predicted = _model.Predict(noisy, guide, captions, timesteps);
+        var told = captions.Select(c => random.NextDouble() < _config.CaptionDropout ? null : c).ToArray();
+        var predicted = _model.Predict(noisy, guide, told, timesteps);
         return (predicted - target).square().mean();
     }
 

@@ -146,6 +146,8 @@ public sealed class TrainLoop : IDisposable
             _trainee.Load(weights);
         using (var moments = Checkpoint.Open(checkpoint, Checkpoint.Optimizer))
             _optimizer.LoadState(moments);
+        // The moments' file holds the average too; its own file is for sampling, and has to be whole as well.
+        Checkpoint.Open(checkpoint, Checkpoint.Average).Dispose();
         _loader.Restore(state.Loader ?? throw new InputException($"{checkpoint}/state.json: the field 'loader' is missing"));
         TorchRuntime.SetRngState(state.Random);
         (Step, _trainedSeconds) = (state.Step, state.TrainedSeconds);
