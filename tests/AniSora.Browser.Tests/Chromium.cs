@@ -91,7 +91,7 @@ public sealed class OpenPage(IBrowserContext context, IPage page) : IAsyncDispos
 
     public async ValueTask DisposeAsync() => await context.DisposeAsync();
 
-    private static bool IsLocal(string url) => url.StartsWith("file:", StringComparison.Ordinal) || url.StartsWith("data:", StringComparison.Ordinal) || url.StartsWith("blob:", StringComparison.Ordinal);
+    private static bool IsLocal(string url) => new[] { "file:", "data:", "blob:" }.Any(scheme => url.StartsWith(scheme, StringComparison.Ordinal));
 
     private void Add(string problem)
     {

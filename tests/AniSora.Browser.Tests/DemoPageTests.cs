@@ -124,7 +124,7 @@ public sealed class DemoPageTests(Chromium browser, DemoPageTests.WrittenPage wr
         await using var open = await browser.OpenAsync(written.File, calm: true);
         Assert.Equal("false", await open.Page.GetAttributeAsync(Hero, "data-playing"));
         await open.Page.ClickAsync(Hero + " .play");
-        await open.Page.WaitForFunctionAsync("() => document.querySelector('.hero .clip canvas').dataset.frame === '4'");
+        await open.Page.WaitForFunctionAsync("() => document.querySelector('.hero .clip canvas').dataset.frame === '9'");
     }
 
     [Fact]

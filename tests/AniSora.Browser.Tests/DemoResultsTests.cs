@@ -12,7 +12,7 @@ public sealed class DemoResultsTests : IDisposable
     [Fact]
     public void The_report_holds_the_pages_numbers_clip_by_clip()
     {
-        var results = SampleDemo.Make();
+        var results = SampleDemo.Make(4);
         DemoPage.Write(results, _folder);
         using var report = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "report.json")));
         var tasks = report.RootElement.GetProperty("tasks");

@@ -25,7 +25,9 @@ public sealed class DisplayTests(Chromium browser) : IClassFixture<Chromium>
             new HeatmapTrace([[1, 2], [3, 4]]) { Columns = ["c", "d"] },
         ])
         {
-            Title = "T", X = new Axis("x", Logarithmic: true, Minimum: 1, Maximum: 100), Right = new Axis("right"),
+            Title = "T",
+            X = new Axis("x", Logarithmic: true, Minimum: 1, Maximum: 100),
+            Right = new Axis("right"),
         };
         string json = figure.ToJson();
         Assert.DoesNotContain("</script", json, StringComparison.OrdinalIgnoreCase);

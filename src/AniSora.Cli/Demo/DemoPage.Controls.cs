@@ -51,12 +51,18 @@ public static partial class DemoPage
         bool[] flags = GivenFrames(sample);
         var tiles = new List<ClipTile>
         {
-            new(given, "Given", ClipRole.Given, $"What the model was shown; the rest is left open: {sample.Caption}") { Note = GivenNote(flags, control.Control) },
+            new(given, "Given", ClipRole.Given, $"What the model was shown, the rest left open: {sample.Caption}")
+            {
+                Note = GivenNote(flags, control.Control),
+            },
             new(sample.Result, "Model", ClipRole.Model, $"What the model made: {sample.Caption}") { Note = Note(score.Model), Large = true },
             new(sample.Real, "Real", ClipRole.Real, $"The real clip: {sample.Caption}") { Note = "never seen in training", Large = true },
         };
         if (!sameRules)
-            tiles.Add(new(Wrap(Baselines.CrossFade(guide.Pixels, sample.Mask, size)), "Cross-fade", ClipRole.Baseline, "The given frames blended into each other") { Note = Note(score.CrossFade) });
+        {
+            var faded = Wrap(Baselines.CrossFade(guide.Pixels, sample.Mask, size));
+            tiles.Add(new(faded, "Cross-fade", ClipRole.Baseline, "The given frames blended into each other") { Note = Note(score.CrossFade) });
+        }
         tiles.Add(new(hold, "Hold", ClipRole.Baseline, "The first frame, held") { Note = Note(score.Hold) });
 
         string strip = control.Control == DemoControl.MotionMask

@@ -40,7 +40,7 @@ public static partial class DemoPage
             characters and movements shown above, at this size and length, and nothing else: given a photograph or another cartoon it
             will fail. The architecture is that of much larger published models; the size is not.</p></div>
             <div><h3>What “held out” means</h3>
-            <p>The scored sequences, in every colour they come in, were never used to set a weight. They do come from the same two games as
+            <p>The scored sequences, in every colour they come in, were never used to set a weight. They do come from the same games as
             the training clips, so the model has met the characters, though not these movements from these sides.</p>
             <p>Examples are chosen by a fixed rule, one action after the other in the order of the index, without looking at their scores.</p></div>
             <div><h3>The artists' work</h3>

@@ -41,14 +41,17 @@ public static partial class DemoPage
     {
         var model = results.Model;
         var trained = model.VaeTraining + model.DitTraining;
+        var training = trained == TimeSpan.Zero ? Html.Empty : Html.Of($"""
+            <div><dt>of training on two processor cores, no GPU</dt><dd>{DemoText.Duration(trained)}</dd></div>
+            """);
         var gain = best.Scores.OverCrossFade.Psnr;
         return Html.Of($"""
             <dl class="facts">
             <div><dt>held-out clips scored, each way</dt><dd>{DemoText.Grouped(best.Scores.Clips.Count)}</dd></div>
-            <div><dt>dB against a cross-fade of the same frames</dt><dd>{(gain.Mean < 0 ? "−" : "+")}{Math.Abs(gain.Mean):0.0}{(double.IsNaN(gain.StandardError) ? Html.Empty : Html.Of($"<small> ± {gain.StandardError:0.0}</small>"))}</dd></div>
+            <div><dt>dB against a cross-fade of the same frames</dt><dd>{DemoText.PlusMinus(gain, "+0.0;−0.0")}</dd></div>
             <div><dt>megabytes, all weights of the model</dt><dd>{model.Megabytes:0.0}</dd></div>
             <div><dt>to make one clip on this machine</dt><dd>{DemoText.Duration(TimeSpan.FromSeconds(model.SecondsPerClip))}</dd></div>
-            {(trained == TimeSpan.Zero ? Html.Empty : Html.Of($"<div><dt>of training on two processor cores, no GPU</dt><dd>{DemoText.Duration(trained)}</dd></div>"))}
+            {training}
             </dl>
             """);
     }

@@ -15,11 +15,13 @@ public static partial class DemoPage
     {
         if (results.Learning.Count == 0)
             return Html.Empty;
-        var plots = results.Learning.SelectMany(c => new[]
+        var plots = new List<Html>();
+        foreach (var curve in results.Learning)
         {
-            page.Figure(Curve(c, decibel: false), $"{c.Name}, loss. {c.Meaning}"),
-            c.Points.Any(p => double.IsFinite(p.Psnr)) ? page.Figure(Curve(c, decibel: true), $"{c.Name}, PSNR of what comes out, in decibels. Higher is sharper.") : Html.Empty,
-        });
+            plots.Add(page.Figure(Curve(curve, decibel: false), $"{curve.Name}, loss. {curve.Meaning}"));
+            if (curve.Points.Any(p => double.IsFinite(p.Psnr)))
+                plots.Add(page.Figure(Curve(curve, decibel: true), $"{curve.Name}, PSNR of what comes out, in decibels. Higher is sharper."));
+        }
         string hours = results.Model.VaeTraining == TimeSpan.Zero || results.Model.DitTraining == TimeSpan.Zero ? ""
             : $"{DemoText.Duration(results.Model.VaeTraining)} (autoencoder) and {DemoText.Duration(results.Model.DitTraining)} (transformer)";
         return Section("learning", "Watching it learn", Html.Of($"""
@@ -45,7 +47,10 @@ public static partial class DemoPage
             if (measured.Length > 0)
                 traces.Add(new ScatterTrace([.. measured.Select(at)], [.. measured.Select(p => p.HeldOutPsnr)])
                 {
-                    Name = "held-out clips", InLegend = points == curve.Points, Color = points == curve.Points ? "var(--real)" : "var(--muted)", Size = 5.5,
+                    Name = "held-out clips",
+                    InLegend = points == curve.Points,
+                    Color = points == curve.Points ? "var(--real)" : "var(--muted)",
+                    Size = 5.5,
                 });
         }
         return new Figure(traces)

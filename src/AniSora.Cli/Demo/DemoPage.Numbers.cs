@@ -10,7 +10,9 @@ public static partial class DemoPage
         int clips = results.Controls.Max(c => c.Scores.Clips.Count);
         var rows = results.Controls.Select(c => Html.Of($"""
             <tbody><tr><th rowspan="3" scope="rowgroup">{ShortName(c.Control)}<small>{c.Scores.Clips.Count} clips</small></th>
-            {Row("model", "Model", c.Scores.Model)}</tr><tr>{Row("cross", "Cross-fade", c.Scores.CrossFade)}</tr><tr>{Row("hold", "Hold first", c.Scores.Hold)}</tr></tbody>
+            {Row("model", "Model", c.Scores.Model)}</tr>
+            <tr>{Row("cross", "Cross-fade", c.Scores.CrossFade)}</tr>
+            <tr>{Row("hold", "Hold first", c.Scores.Hold)}</tr></tbody>
             """));
         return Section("numbers", "The numbers", Html.Of($"""
             <p class="what"><b>PSNR</b> says how far each open pixel is from the real one, in decibels: 6 dB more is half the error.
@@ -61,11 +63,14 @@ public static partial class DemoPage
 
     private static Figure ClipByClip(DemoResults results)
     {
-        var all = results.Controls.SelectMany(c => c.Scores.Clips).Where(c => double.IsFinite(c.Model.Psnr) && double.IsFinite(c.CrossFade.Psnr)).ToArray();
-        double low = Math.Floor(all.SelectMany(c => new[] { c.Model.Psnr, c.CrossFade.Psnr }).DefaultIfEmpty(10).Min() - 1);
-        double high = Math.Ceiling(all.SelectMany(c => new[] { c.Model.Psnr, c.CrossFade.Psnr }).DefaultIfEmpty(40).Max() + 1);
+        double[] all = [.. results.Controls.SelectMany(c => c.Scores.Clips)
+            .SelectMany(c => new[] { c.Model.Psnr, c.CrossFade.Psnr }).Where(double.IsFinite)];
+        double low = Math.Floor(all.DefaultIfEmpty(10).Min() - 1), high = Math.Ceiling(all.DefaultIfEmpty(40).Max() + 1);
         string[] colors = ["var(--tint-1)", "var(--tint-2)", "var(--model)", "var(--tint-3)"];
-        var traces = new List<Trace> { new LineTrace([low, high], [low, high]) { Name = "equal", Color = "var(--muted)", Width = 1.2, Dashed = true, InLegend = false, Hover = "<extra></extra>" } };
+        var traces = new List<Trace>
+        {
+            new LineTrace([low, high], [low, high]) { Color = "var(--muted)", Width = 1.2, Dashed = true, InLegend = false, Hover = "<extra></extra>" },
+        };
         traces.AddRange(results.Controls.Select((c, i) => new ScatterTrace(
             [.. c.Scores.Clips.Select(s => s.CrossFade.Psnr)], [.. c.Scores.Clips.Select(s => s.Model.Psnr)])
         {

@@ -29,13 +29,13 @@ internal static class DemoText
         _ => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}\u00A0h\u00A0{time.Minutes:00}\u00A0min"),
     };
 
-    /// <summary>"27.4 ± 0.3" in the given format; a dash when there is no number.</summary>
+    /// <summary>"27.4 ± 0.3" in the given format (the error without its sign); a dash when there is no number.</summary>
     public static Html PlusMinus(Statistic statistic, string format, string unit = "")
     {
         if (double.IsNaN(statistic.Mean))
             return Html.Of($"–");
         string mean = statistic.Mean.ToString(format, CultureInfo.InvariantCulture).Replace('-', '−');
-        string error = double.IsNaN(statistic.StandardError) ? "" : " ± " + statistic.StandardError.ToString(format, CultureInfo.InvariantCulture);
+        string error = double.IsNaN(statistic.StandardError) ? "" : "\u00A0±\u00A0" + statistic.StandardError.ToString(format.Split(';')[0].TrimStart('+'), CultureInfo.InvariantCulture);
         return Html.Of($"<span class=\"number\">{mean}<small>{error}</small>{unit}</span>");
     }
 
@@ -47,7 +47,7 @@ internal static class DemoText
     {
         if (double.IsNaN(difference.Mean))
             return $"not comparable with {rule}";
-        string error = double.IsNaN(difference.StandardError) ? "" : " ± " + difference.StandardError.ToString("0.0", CultureInfo.InvariantCulture);
+        string error = double.IsNaN(difference.StandardError) ? "" : "\u00A0±\u00A0" + difference.StandardError.ToString("0.0", CultureInfo.InvariantCulture);
         string size = Math.Abs(difference.Mean).ToString("0.0", CultureInfo.InvariantCulture);
         if (Math.Abs(difference.Mean) < 0.05 || Math.Abs(difference.Mean) <= difference.StandardError)
             return $"level with {rule} ({(difference.Mean < 0 ? "−" : "+")}{size}{error}\u00A0dB)";

@@ -21,7 +21,10 @@ public sealed record LearningCurve(string Name, string Meaning, IReadOnlyList<Le
     /// <summary>The long training that made the shipped weights, to see how far this run came; may be empty.</summary>
     public IReadOnlyList<LearningPoint> Shipped { get; init; } = [];
 
-    /// <summary>Reads a training log (see <see cref="MetricsLog"/>): fields <c>step</c>, <c>loss</c> and, where there, <c>trained</c>, <c>psnr</c>, <c>heldout_psnr</c>.</summary>
+    /// <summary>
+    /// Reads a training log (see <see cref="MetricsLog"/>): fields <c>step</c>, <c>loss</c> and, where there, <c>trained</c>
+    /// (seconds so far), <c>psnr</c> and <c>heldout_psnr</c>.
+    /// </summary>
     /// <param name="path">A <c>metrics.jsonl</c>.</param>
     /// <exception cref="InputException">The file is missing, or a line lacks <c>loss</c>.</exception>
     public static IReadOnlyList<LearningPoint> Read(string path)
@@ -31,7 +34,8 @@ public sealed record LearningCurve(string Name, string Meaning, IReadOnlyList<Le
         return [.. MetricsLog.Read(path).Select(line => new LearningPoint(
             (long)line["step"]!,
             Number(line, "trained"),
-            line.ContainsKey("loss") ? Number(line, "loss") : throw new InputException($"{path}: step {line["step"]}: the field 'loss' is missing; is this the metrics.jsonl of anisora train?"),
+            line.ContainsKey("loss") ? Number(line, "loss") : throw new InputException(
+                $"{path}: step {line["step"]}: the field 'loss' is missing; is this the metrics.jsonl of anisora train?"),
             Number(line, "psnr"),
             Number(line, "heldout_psnr")))];
     }

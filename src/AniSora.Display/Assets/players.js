@@ -37,7 +37,8 @@
       this.scrub.addEventListener("input", () => { this.pause(); this.seek(+this.scrub.value); });
       root.addEventListener("keydown", e => this.key(e));
       for (const strip of root.querySelectorAll(".strip")) this.strip(strip);
-      this.show(0);
+      // Still pictures (calm, print) say more from a frame that had to be made than from the given first one.
+      this.seek(calm.matches ? Math.floor(this.frames / 4) : 0);
     }
 
     strip(strip) {
