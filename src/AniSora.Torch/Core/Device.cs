@@ -55,9 +55,11 @@ public static partial class torch
                 _ => throw new ArgumentException($"unknown device '{description}': use cpu, cuda or cuda:N", nameof(description)),
             };
             index = -1;
-            if (parts.Length > 2 || (parts.Length == 2 && (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                || (index = number) < 0)))
+            if (parts.Length == 1)
+                return;
+            if (parts.Length > 2 || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
                 throw new ArgumentException($"unknown device '{description}': use cpu, cuda or cuda:N", nameof(description));
+            index = number;
         }
 
         /// <summary>The kind.</summary>

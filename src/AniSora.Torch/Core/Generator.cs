@@ -15,7 +15,8 @@ public static partial class torch
         public Generator(ulong seed = 0, Device? device = null)
         {
             this.device = device ?? CPU;
-            TorchException.Check(NativeMethods.ani_generator_new((int)this.device.type, this.device.index, seed, out _handle), nameof(Generator));
+            TorchException.Check(NativeMethods.ani_generator_new((int)this.device.type, this.device.index, seed, out _handle),
+                nameof(Generator));
         }
 
         private Generator(nint handle, Device device)

@@ -3,7 +3,8 @@ using AniSora.Torch.Interop;
 
 namespace AniSora.Torch;
 
-/// <summary>A number given to an operator, or read from a tensor of one element. Integers, fractions and truth values keep their kind.</summary>
+/// <summary>A number given to an operator, or read from a tensor of one element. Integers, fractions and truth values keep their
+/// kind.</summary>
 /// <remarks>A value, unlike TorchSharp's class, so that <c>x * 2.0</c> allocates nothing; <c>Scalar?</c> stands for "none".</remarks>
 public readonly struct Scalar : IEquatable<Scalar>
 {

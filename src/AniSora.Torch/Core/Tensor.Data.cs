@@ -88,7 +88,8 @@ public static partial class torch
         private static void CheckType<T>(in TensorInfo info) where T : unmanaged
         {
             if ((ScalarType)info.DType != TypeOf<T>())
-                throw new InvalidOperationException($"the elements are {NameOf((ScalarType)info.DType)}, not {typeof(T).Name}: convert with to(…) first");
+                throw new InvalidOperationException(
+                    $"the elements are {NameOf((ScalarType)info.DType)}, not {typeof(T).Name}: convert with to(…) first");
         }
 
         private TensorInfo Addressable()
@@ -180,7 +181,8 @@ public sealed unsafe class TensorAccessor<T> : IEnumerable<T> where T : unmanage
         for (var d = 0; d < indices.Length; d++)
         {
             if ((ulong)indices[d] >= (ulong)_shape[d])
-                throw new ArgumentOutOfRangeException(nameof(indices), $"index {indices[d]} is outside of dimension {d} of size {_shape[d]}");
+                throw new ArgumentOutOfRangeException(nameof(indices),
+                    $"index {indices[d]} is outside of dimension {d} of size {_shape[d]}");
             offset += indices[d] * _strides[d];
         }
         return offset;

@@ -167,7 +167,8 @@ public static partial class torch
         }
 
         [EditorBrowsable(EditorBrowsableState.Never)]
-        private static ObjectDisposedException Disposed() => new(nameof(Tensor), "the tensor was disposed: its using block or dispose scope " +
-            "has ended (MoveToOuterDisposeScope keeps a result)");
+        private static ObjectDisposedException Disposed() =>
+            new(nameof(Tensor),
+                "the tensor was disposed: its using block or dispose scope has ended (MoveToOuterDisposeScope keeps a result)");
     }
 }

@@ -16,7 +16,8 @@ public static unsafe class TensorMemory
     public static Tensor Wrap<T>(Memory<T> memory, params ReadOnlySpan<long> shape) where T : unmanaged
     {
         if (Count(shape) != memory.Length)
-            throw new ArgumentException($"{memory.Length} elements don't fill the shape [{string.Join(", ", shape.ToArray())}]", nameof(shape));
+            throw new ArgumentException($"{memory.Length} elements don't fill the shape [{string.Join(", ", shape.ToArray())}]",
+                nameof(shape));
         var pin = memory.Pin();
         return Wrap((nint)pin.Pointer, shape, TypeOf<T>(), () => pin.Dispose());
     }
@@ -25,7 +26,8 @@ public static unsafe class TensorMemory
     /// <param name="address">The first element, aligned to its type.</param>
     /// <param name="shape">The size of each dimension; the memory holds that many elements in row-major order.</param>
     /// <param name="dtype">The type of the elements.</param>
-    /// <param name="release">Called once when the tensor and all its views are gone, on whatever thread; must not throw.</param>
+    /// <param name="release">Called once when the tensor and all its views are gone, on whatever thread, also the
+    /// finalizer's; must not throw and make no tensors.</param>
     /// <exception cref="ArgumentException">A size is negative, or there is no memory.</exception>
     /// <remarks>Over read-only memory (a mapped file) the tensor must only be read: a write ends the process.</remarks>
     public static Tensor Wrap(nint address, ReadOnlySpan<long> shape, ScalarType dtype, Action? release = null)
@@ -55,7 +57,8 @@ public static unsafe class TensorMemory
     public static Tensor Copy<T>(ReadOnlySpan<T> elements, params ReadOnlySpan<long> shape) where T : unmanaged
     {
         if (Count(shape) != elements.Length)
-            throw new ArgumentException($"{elements.Length} elements don't fill the shape [{string.Join(", ", shape.ToArray())}]", nameof(shape));
+            throw new ArgumentException($"{elements.Length} elements don't fill the shape [{string.Join(", ", shape.ToArray())}]",
+                nameof(shape));
         var tensor = empty(shape.ToArray(), TypeOf<T>());
         elements.CopyTo(tensor.AsSpan<T>());
         return tensor;
@@ -69,7 +72,8 @@ public static unsafe class TensorMemory
     public static Tensor CopyBytes(ReadOnlySpan<byte> bytes, ReadOnlySpan<long> shape, ScalarType dtype)
     {
         if (checked(Count(shape) * dtype.ElementSize()) != bytes.Length)
-            throw new ArgumentException($"{bytes.Length} bytes don't fill {NameOf(dtype)}[{string.Join(", ", shape.ToArray())}]", nameof(bytes));
+            throw new ArgumentException($"{bytes.Length} bytes don't fill {NameOf(dtype)}[{string.Join(", ", shape.ToArray())}]",
+                nameof(bytes));
         var tensor = empty(shape.ToArray(), dtype);
         bytes.CopyTo(tensor.bytes);
         return tensor;

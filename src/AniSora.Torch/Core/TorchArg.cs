@@ -26,7 +26,8 @@ public readonly struct TorchArg
     /// <summary>The operator's own default for this argument.</summary>
     public static TorchArg Default => new(ArgTag.Default, null);
 
-    /// <summary>The value: Tensor, Tensor[], long, double, bool, long[], double[], bool[], string, Device, Generator, or null for none.</summary>
+    /// <summary>The value: Tensor, Tensor[], long, double, bool, long[], double[], bool[], string, Device, Generator, or null for
+    /// none.</summary>
     public object? Value => Tag switch
     {
         ArgTag.None or ArgTag.Default => null,

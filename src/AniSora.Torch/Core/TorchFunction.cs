@@ -86,7 +86,8 @@ public abstract unsafe class TorchFunction
         int count;
         Status status;
         fixed (nint* pointer = handles)
-            status = NativeMethods.ani_apply_function(&callbacks, (void*)GCHandle.ToIntPtr(self), pointer, handles.Length, &outputs, &count);
+            status = NativeMethods.ani_apply_function(&callbacks, (void*)GCHandle.ToIntPtr(self), pointer, handles.Length, &outputs,
+                &count);
         GC.KeepAlive(inputs);
         _inputs = [];
         if (status != Status.Ok)
@@ -132,7 +133,8 @@ public abstract unsafe class TorchFunction
             using var scope = NewDisposeScope();
             var gradients = self.Backward(Borrow(grads, gradCount), Borrow(saved, savedCount));
             if (gradients.Length != self._needsGrad.Length)
-                throw new InvalidOperationException($"{self.GetType().Name}.Backward returned {gradients.Length} gradients for {self._needsGrad.Length} inputs");
+                throw new InvalidOperationException(
+                    $"{self.GetType().Name}.Backward returned {gradients.Length} gradients for {self._needsGrad.Length} inputs");
             for (var i = 0; i < inputCount; i++)
                 if (self._needsGrad[self._present[i]] && gradients[self._present[i]] is { } gradient)
                     inputGrads[i] = NativeMethods.ani_retain(gradient.Handle);

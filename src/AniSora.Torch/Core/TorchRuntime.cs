@@ -50,7 +50,13 @@ public static unsafe class TorchRuntime
             Mapped("libanisora_torch") ?? "unknown",
             blas,
             Text(NativeMethods.ani_blas_config()),
-            NativeMethods.ani_blas_parallelism() switch { 0 => BlasThreading.Sequential, 1 => BlasThreading.Pthreads, 2 => BlasThreading.OpenMP, _ => BlasThreading.Unknown },
+            NativeMethods.ani_blas_parallelism() switch
+            {
+                0 => BlasThreading.Sequential,
+                1 => BlasThreading.Pthreads,
+                2 => BlasThreading.OpenMP,
+                _ => BlasThreading.Unknown
+            },
             Threads,
             BlasThreads,
             Environment.ProcessorCount,
@@ -137,9 +143,11 @@ public sealed record TorchReport(
         {
             var problems = new List<string>();
             if (BlasThreading == BlasThreading.Pthreads)
-                problems.Add("OpenBLAS is its pthreads build, which competes with OpenMP for the processors: apt-get install libopenblas0-openmp, then build again");
-            if (BlasPaths.Any(path => path.Contains("openblas-pthread", StringComparison.Ordinal)) && BlasThreading != BlasThreading.Pthreads)
-                problems.Add("a pthreads build of OpenBLAS is mapped beside the OpenMP build: check 'update-alternatives --display libblas.so.3-x86_64-linux-gnu'");
+                problems.Add("OpenBLAS is its pthreads build, which competes with OpenMP for the processors: " +
+                    "apt-get install libopenblas0-openmp, then build again");
+            else if (BlasPaths.Any(path => path.Contains("openblas-pthread", StringComparison.Ordinal)))
+                problems.Add("a pthreads build of OpenBLAS is mapped beside the OpenMP build: " +
+                    "see update-alternatives --display libblas.so.3-x86_64-linux-gnu");
             if (Threads < Processors && Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null)
                 problems.Add($"operators use {Threads} of {Processors} processors");
             return problems;

@@ -35,7 +35,8 @@ public static partial class torch
             }
         }
 
-        /// <summary>The gradient that backward passes have added up, or null. Each reading makes a new object for the same tensor.</summary>
+        /// <summary>The gradient that backward passes have added up, or null. Each reading makes a new object for the same
+        /// tensor.</summary>
         public Tensor? grad
         {
             get
@@ -110,7 +111,8 @@ public static partial class torch
         /// <param name="retain_graph">Keep the graph for another backward pass.</param>
         /// <param name="create_graph">Record the pass itself, for second derivatives.</param>
         /// <param name="inputs">Only these leaves; null = all.</param>
-        public void backward(IList<Tensor>? grad_tensors, bool retain_graph = false, bool create_graph = false, IList<Tensor>? inputs = null) =>
+        public void backward(IList<Tensor>? grad_tensors, bool retain_graph = false, bool create_graph = false,
+            IList<Tensor>? inputs = null) =>
             autograd.backward([this], grad_tensors, retain_graph || create_graph, create_graph, inputs);
     }
 
@@ -124,14 +126,15 @@ public static partial class torch
         /// <param name="create_graph">Record the pass itself, for second derivatives.</param>
         /// <param name="inputs">Only these leaves; null = all.</param>
         /// <exception cref="TorchException">libtorch refused, for instance because the graph was used before.</exception>
-        public static void backward(IList<Tensor> tensors, IList<Tensor>? grad_tensors = null, bool? retain_graph = null, bool create_graph = false,
-            IList<Tensor>? inputs = null)
+        public static void backward(IList<Tensor> tensors, IList<Tensor>? grad_tensors = null, bool? retain_graph = null,
+            bool create_graph = false, IList<Tensor>? inputs = null)
         {
             ArgumentNullException.ThrowIfNull(tensors);
             fixed (nint* starts = Handles(tensors), seeds = Handles(grad_tensors, tensors.Count), leaves = Handles(inputs))
             {
                 TorchException.Check(NativeMethods.ani_backward(starts, grad_tensors is null ? null : seeds, tensors.Count,
-                    retain_graph ?? create_graph ? 1 : 0, create_graph ? 1 : 0, leaves, inputs?.Count ?? 0), nameof(backward), Describe(tensors));
+                    retain_graph ?? create_graph ? 1 : 0, create_graph ? 1 : 0, leaves, inputs?.Count ?? 0), nameof(backward),
+                    Describe(tensors));
             }
             KeepAlive(tensors, grad_tensors, inputs);
         }
@@ -146,7 +149,8 @@ public static partial class torch
             IList<Tensor>? inputs = null) =>
             backward([tensor], grad_tensor is null ? null : [grad_tensor], retain_graph, create_graph, inputs);
 
-        /// <summary>The gradients of <paramref name="outputs"/> by <paramref name="inputs"/>, without touching <see cref="Tensor.grad"/>.</summary>
+        /// <summary>The gradients of <paramref name="outputs"/> by <paramref name="inputs"/>, without touching
+        /// <see cref="Tensor.grad"/>.</summary>
         /// <param name="outputs">The results.</param>
         /// <param name="inputs">What to differentiate by: leaves or intermediate results.</param>
         /// <param name="grad_outputs">One gradient for each result, same shape; null = 1, for single numbers.</param>
@@ -154,16 +158,18 @@ public static partial class torch
         /// <param name="create_graph">Record the pass itself, for second derivatives.</param>
         /// <param name="allow_unused">An input that the results don't depend on gives null instead of an error.</param>
         /// <returns>One gradient for each input, same shape.</returns>
-        public static IList<Tensor> grad(IList<Tensor> outputs, IList<Tensor> inputs, IList<Tensor>? grad_outputs = null, bool retain_graph = false,
-            bool create_graph = false, bool allow_unused = false)
+        public static IList<Tensor> grad(IList<Tensor> outputs, IList<Tensor> inputs, IList<Tensor>? grad_outputs = null,
+            bool retain_graph = false, bool create_graph = false, bool allow_unused = false)
         {
             ArgumentNullException.ThrowIfNull(outputs);
             ArgumentNullException.ThrowIfNull(inputs);
             var results = new nint[inputs.Count];
-            fixed (nint* starts = Handles(outputs), seeds = Handles(grad_outputs, outputs.Count), leaves = Handles(inputs), gradients = results)
+            fixed (nint* starts = Handles(outputs), seeds = Handles(grad_outputs, outputs.Count), leaves = Handles(inputs),
+                gradients = results)
             {
-                TorchException.Check(NativeMethods.ani_autograd_grad(starts, grad_outputs is null ? null : seeds, outputs.Count, leaves, inputs.Count,
-                    retain_graph || create_graph ? 1 : 0, create_graph ? 1 : 0, allow_unused ? 1 : 0, gradients), nameof(grad),
+                TorchException.Check(NativeMethods.ani_autograd_grad(starts, grad_outputs is null ? null : seeds, outputs.Count, leaves,
+                    inputs.Count, retain_graph || create_graph ? 1 : 0, create_graph ? 1 : 0, allow_unused ? 1 : 0, gradients),
+                        nameof(grad),
                     $"{Describe(outputs)} by {Describe(inputs)}");
             }
             KeepAlive(outputs, inputs, grad_outputs);

@@ -22,7 +22,8 @@ public static partial class torch
 
             /// <summary>GELU, x · Φ(x).</summary>
             /// <param name="x">The tensor.</param>
-            /// <param name="approximate">none: Φ by the error function; tanh: ½ (1 + tanh(√(2/π) (x + 0.044715 x³))), slower on a CPU.</param>
+            /// <param name="approximate">none: Φ by the error function; tanh: ½ (1 + tanh(√(2/π) (x + 0.044715 x³))), slower on a
+            /// CPU.</param>
             /// <param name="inplace">Write the result over it.</param>
             public static Tensor gelu(Tensor x, Modules.GELU.Approximate approximate, bool inplace = false)
             {

@@ -23,8 +23,8 @@ public static partial class torch
             /// <param name="dilation">From one element of a window to the next; null = 1.</param>
             /// <param name="groups">Channels are cut into so many independent groups.</param>
             /// <returns>[B, out, L'].</returns>
-            public static Tensor conv1d(Tensor input, Tensor weight, Tensor? bias = null, long? stride = null, long? padding = null, long? dilation = null,
-                long groups = 1) =>
+            public static Tensor conv1d(Tensor input, Tensor weight, Tensor? bias = null, long? stride = null, long? padding = null,
+                long? dilation = null, long groups = 1) =>
                 Operators.conv1d.Call(input, weight, bias, stride ?? 1, padding ?? 0, dilation ?? 1, groups);
 
             /// <summary>Convolution over two dimensions.</summary>
@@ -63,9 +63,10 @@ public static partial class torch
             /// <param name="dilation">The convolution's; null = 1.</param>
             /// <param name="groups">Channels are cut into so many independent groups.</param>
             /// <returns>[B, out, H', W'].</returns>
-            public static Tensor conv_transpose2d(Tensor input, Tensor weight, Tensor? bias = null, long[]? strides = null, long[]? padding = null,
-                long[]? output_padding = null, long[]? dilation = null, long groups = 1) =>
-                Operators.conv_transpose2d.Call(input, weight, bias, strides ?? Ones2, padding ?? Zeros2, output_padding ?? Zeros2, groups, dilation ?? Ones2);
+            public static Tensor conv_transpose2d(Tensor input, Tensor weight, Tensor? bias = null, long[]? strides = null,
+                long[]? padding = null, long[]? output_padding = null, long[]? dilation = null, long groups = 1) =>
+                Operators.conv_transpose2d.Call(input, weight, bias, strides ?? Ones2, padding ?? Zeros2, output_padding ?? Zeros2, groups,
+                    dilation ?? Ones2);
 
             /// <summary>Mean over windows of one dimension.</summary>
             /// <param name="input">[B, C, L].</param>
@@ -86,14 +87,16 @@ public static partial class torch
             /// <param name="ceil_mode">Whether a last incomplete window counts.</param>
             /// <param name="count_include_pad">Whether the mean counts the zeros.</param>
             /// <param name="divisor_override">Divides the sum instead of the window's size.</param>
-            public static Tensor avg_pool2d(Tensor input, long[] kernel_size, long[]? stride = null, long[]? padding = null, bool ceil_mode = false,
-                bool count_include_pad = true, long? divisor_override = null) =>
-                Operators.avg_pool2d.Call(input, kernel_size, stride ?? kernel_size, padding ?? Zeros2, ceil_mode, count_include_pad, divisor_override);
+            public static Tensor avg_pool2d(Tensor input, long[] kernel_size, long[]? stride = null, long[]? padding = null,
+                bool ceil_mode = false, bool count_include_pad = true, long? divisor_override = null) =>
+                Operators.avg_pool2d.Call(input, kernel_size, stride ?? kernel_size, padding ?? Zeros2, ceil_mode, count_include_pad,
+                    divisor_override);
 
             /// <inheritdoc cref="avg_pool2d(Tensor, long[], long[], long[], bool, bool, long?)"/>
             public static Tensor avg_pool2d(Tensor input, long kernel_size, long? stride = null, long padding = 0, bool ceil_mode = false,
                 bool count_include_pad = true, long? divisor_override = null) =>
-                avg_pool2d(input, [kernel_size, kernel_size], stride is { } s ? [s, s] : null, [padding, padding], ceil_mode, count_include_pad, divisor_override);
+                avg_pool2d(input, [kernel_size, kernel_size], stride is { } s ? [s, s] : null, [padding, padding], ceil_mode,
+                    count_include_pad, divisor_override);
 
             /// <summary>Mean over windows of three dimensions.</summary>
             /// <param name="input">[B, C, T, H, W].</param>
@@ -103,9 +106,10 @@ public static partial class torch
             /// <param name="ceil_mode">Whether a last incomplete window counts.</param>
             /// <param name="count_include_pad">Whether the mean counts the zeros.</param>
             /// <param name="divisor_override">Divides the sum instead of the window's size.</param>
-            public static Tensor avg_pool3d(Tensor input, long[] kernel_size, long[]? stride = null, long[]? padding = null, bool ceil_mode = false,
-                bool count_include_pad = true, long? divisor_override = null) =>
-                Operators.avg_pool3d.Call(input, kernel_size, stride ?? kernel_size, padding ?? Zeros3, ceil_mode, count_include_pad, divisor_override);
+            public static Tensor avg_pool3d(Tensor input, long[] kernel_size, long[]? stride = null, long[]? padding = null,
+                bool ceil_mode = false, bool count_include_pad = true, long? divisor_override = null) =>
+                Operators.avg_pool3d.Call(input, kernel_size, stride ?? kernel_size, padding ?? Zeros3, ceil_mode, count_include_pad,
+                    divisor_override);
 
             private static readonly long[] Zeros2 = [0, 0];
             private static readonly long[] Zeros3 = [0, 0, 0];

@@ -12,7 +12,8 @@ public static partial class torch
             /// <param name="weight">The scale [C], or null.</param>
             /// <param name="bias">The shift [C], or null.</param>
             /// <param name="eps">Added to the variance.</param>
-            public static Tensor group_norm(Tensor input, long num_groups, Tensor? weight = null, Tensor? bias = null, double eps = 1e-05) =>
+            public static Tensor group_norm(Tensor input, long num_groups, Tensor? weight = null, Tensor? bias = null,
+                double eps = 1e-05) =>
                 Operators.group_norm.Call(input, num_groups, weight, bias, eps);
 
             /// <summary>The last dimensions brought to mean 0 and variance 1, then scaled and shifted.</summary>
@@ -21,7 +22,8 @@ public static partial class torch
             /// <param name="weight">The scale, of that shape, or null.</param>
             /// <param name="bias">The shift, of that shape, or null.</param>
             /// <param name="eps">Added to the variance.</param>
-            public static Tensor layer_norm(Tensor input, long[] normalized_shape, Tensor? weight = null, Tensor? bias = null, double eps = 1e-05) =>
+            public static Tensor layer_norm(Tensor input, long[] normalized_shape, Tensor? weight = null, Tensor? bias = null,
+                double eps = 1e-05) =>
                 Operators.layer_norm.Call(input, normalized_shape, weight, bias, eps);
 
             /// <summary>Vectors along a dimension divided by their p-norm.</summary>
@@ -41,7 +43,8 @@ public static partial class torch
             /// <param name="weight">The table, [rows, width].</param>
             /// <param name="padding_idx">A row that gets no gradient; null = none.</param>
             /// <returns>The shape of <paramref name="x"/> with a last dimension of the width.</returns>
-            public static Tensor embedding(Tensor x, Tensor weight, long? padding_idx = null) => Operators.embedding.Call(weight, x, padding_idx ?? -1);
+            public static Tensor embedding(Tensor x, Tensor weight, long? padding_idx = null) =>
+                Operators.embedding.Call(weight, x, padding_idx ?? -1);
 
             /// <summary>1 at the class that each element names, else 0; a new last dimension of the classes; int64.</summary>
             /// <param name="x">Classes from 0, int64.</param>
@@ -54,7 +57,8 @@ public static partial class torch
             /// <param name="query">[…, L, d].</param>
             /// <param name="key">[…, S, d].</param>
             /// <param name="value">[…, S, dv].</param>
-            /// <param name="attn_mask">Bools that say which keys count, or numbers that are added; shape broadcasts to […, L, S]. Null = none.</param>
+            /// <param name="attn_mask">Bools that say which keys count, or numbers that are added; shape broadcasts to […, L, S]. Null =
+            /// none.</param>
             /// <param name="p">Dropout of the weights.</param>
             /// <param name="is_casual">Query i sees keys 0 … i only. (So spelt in TorchSharp.)</param>
             /// <returns>[…, L, dv].</returns>
@@ -62,18 +66,22 @@ public static partial class torch
             /// Implementation note: libtorch 1.13's own operator computes the same in more steps. With matrices folded into one batch
             /// the scale comes for free as baddbmm's alpha.
             /// </remarks>
-            public static Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask = null, double p = 0, bool is_casual = false)
+            public static Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask = null,
+                double p = 0, bool is_casual = false)
             {
                 using var scope = NewDisposeScope();
                 var (batch, length, keys) = (query.shape[..^2], query.size(-2), key.size(-2));
-                Tensor q = query.reshape(-1, length, query.size(-1)), k = key.reshape(-1, keys, key.size(-1)), v = value.reshape(-1, keys, value.size(-1));
+                var q = query.reshape(-1, length, query.size(-1));
+                var k = key.reshape(-1, keys, key.size(-1));
+                var v = value.reshape(-1, keys, value.size(-1));
                 var start = query.new_empty(1, 1, 1).expand(q.size(0), length, keys);
                 var scores = start.baddbmm(q, k.transpose(1, 2), beta: 0, alpha: 1 / Math.Sqrt(query.size(-1)));
                 if (is_casual || attn_mask is not null)
                 {
                     scores = scores.reshape([.. batch, length, keys]);
                     if (is_casual)
-                        scores = scores.masked_fill(ones(length, keys, ScalarType.Bool, query.device).tril().logical_not(), double.NegativeInfinity);
+                        scores = scores.masked_fill(ones(length, keys, ScalarType.Bool, query.device).tril().logical_not(),
+                            double.NegativeInfinity);
                     if (attn_mask is not null)
                         scores = attn_mask.dtype == ScalarType.Bool
                             ? scores.masked_fill(attn_mask.logical_not(), double.NegativeInfinity)

@@ -13,7 +13,8 @@ public static partial class torch
             /// <param name="value">The number, if <paramref name="mode"/> is Constant.</param>
             public static Tensor pad(Tensor input, long[] pad, PaddingModes mode = PaddingModes.Constant, double value = 0) => mode switch
             {
-                PaddingModes.Constant or PaddingModes.Zeros => Operators.constant_pad_nd.Call(input, pad, mode == PaddingModes.Zeros ? 0 : value),
+                PaddingModes.Constant => Operators.constant_pad_nd.Call(input, pad, value),
+                PaddingModes.Zeros => Operators.constant_pad_nd.Call(input, pad, 0),
                 PaddingModes.Reflect => Operators.pad.Call(input, pad, "reflect"),
                 PaddingModes.Replicate => Operators.pad.Call(input, pad, "replicate"),
                 _ => Operators.pad.Call(input, pad, "circular"),
@@ -28,7 +29,8 @@ public static partial class torch
                 functional.pad(input, [pad.Item1, pad.Item2], mode, value);
 
             /// <inheritdoc cref="pad(Tensor, long[], PaddingModes, double)"/>
-            public static Tensor pad(Tensor input, (long, long, long, long) pad, PaddingModes mode = PaddingModes.Constant, double value = 0) =>
+            public static Tensor pad(Tensor input, (long, long, long, long) pad, PaddingModes mode = PaddingModes.Constant,
+                double value = 0) =>
                 functional.pad(input, [pad.Item1, pad.Item2, pad.Item3, pad.Item4], mode, value);
 
             /// <summary>Changes the size of all dimensions but the first two.</summary>
@@ -38,8 +40,10 @@ public static partial class torch
             /// <param name="mode">How.</param>
             /// <param name="align_corners">Whether the corner elements' centres stay corners; null = no. Not for Nearest and Area.</param>
             /// <param name="recompute_scale_factor">Whether to use the ratio of the rounded sizes.</param>
-            /// <exception cref="ArgumentException">The sizes don't fit the tensor, or the mode has no such number of dimensions.</exception>
-            public static Tensor interpolate(Tensor x, long[]? size = null, double[]? scale_factor = null, InterpolationMode mode = InterpolationMode.Nearest,
+            /// <exception cref="ArgumentException">The sizes don't fit the tensor, or the mode has no such number of
+            /// dimensions.</exception>
+            public static Tensor interpolate(Tensor x, long[]? size = null, double[]? scale_factor = null,
+                InterpolationMode mode = InterpolationMode.Nearest,
                 bool? align_corners = null, bool recompute_scale_factor = false)
             {
                 ArgumentNullException.ThrowIfNull(x);
@@ -49,7 +53,8 @@ public static partial class torch
                 if (scale_factor is [var one] && spatial.Length > 1)
                     scale_factor = [.. Enumerable.Repeat(one, spatial.Length)];
                 if ((size?.Length ?? scale_factor!.Length) != spatial.Length)
-                    throw new ArgumentException($"{x.Describe()} has {spatial.Length} dimensions to resize, not {size?.Length ?? scale_factor!.Length}");
+                    throw new ArgumentException(
+                        $"{x.Describe()} has {spatial.Length} dimensions to resize, not {size?.Length ?? scale_factor!.Length}");
                 if (scale_factor is not null && (recompute_scale_factor || mode == InterpolationMode.Area))
                     (size, scale_factor) = ([.. spatial.Select((s, d) => (long)Math.Floor(s * scale_factor[d]))], null);
 
@@ -78,7 +83,8 @@ public static partial class torch
             /// <summary>[B, C, H·r, W·r] to [B, C·r², H, W]: pixels become channels.</summary>
             /// <param name="input">The tensor.</param>
             /// <param name="downscale_factor">r.</param>
-            public static Tensor pixel_unshuffle(Tensor input, long downscale_factor) => Operators.pixel_unshuffle.Call(input, downscale_factor);
+            public static Tensor pixel_unshuffle(Tensor input, long downscale_factor) =>
+                Operators.pixel_unshuffle.Call(input, downscale_factor);
         }
     }
 

@@ -25,12 +25,25 @@ internal static class LibraryLoader
             throw new DllNotFoundException($"{path} is missing: build the repository again (make setup, then dotnet build)");
         try
         {
-            return NativeLibrary.Load(path);
+            var library = NativeLibrary.Load(path);
+            SetThreads(library);
+            return library;
         }
         catch (DllNotFoundException e)
         {
             throw new DllNotFoundException(
                 $"{FileName} was found but one of its own libraries was not: install what 'anisora doctor' names (make setup). {e.Message}", e);
         }
+    }
+
+    /// <summary>
+    /// libtorch starts with half the logical processors. Use all that this process may use, which .NET knows even under a
+    /// container's limit, unless OMP_NUM_THREADS says otherwise.
+    /// </summary>
+    private static unsafe void SetThreads(nint library)
+    {
+        // By address: a call through NativeMethods would come back into the resolver that is loading it.
+        var set = (delegate* unmanaged<int, Status>)NativeLibrary.GetExport(library, nameof(NativeMethods.ani_set_threads));
+        set(Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 } ? 0 : Environment.ProcessorCount);
     }
 }

@@ -26,7 +26,8 @@ public static partial class torch
         /// <param name="copy">Copy in any case.</param>
         /// <param name="disposeAfter">Dispose this tensor.</param>
         /// <param name="non_blocking">Don't wait for the copy.</param>
-        public Tensor to(DeviceType deviceType, int deviceIndex = -1, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
+        public Tensor to(DeviceType deviceType, int deviceIndex = -1, bool copy = false, bool disposeAfter = false,
+            bool non_blocking = false) =>
             to(new Device(deviceType, deviceIndex), copy, disposeAfter, non_blocking);
 
         /// <summary>The tensor with another element type on another device.</summary>

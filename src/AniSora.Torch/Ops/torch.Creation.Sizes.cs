@@ -38,7 +38,8 @@ public static partial class torch
     /// <param name="dtype">The element type; null = the default.</param>
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
-    public static Tensor zeros(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+    public static Tensor zeros(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) =>
         zeros(new[] { dim0, dim1, dim2 }, dtype, device, requires_grad);
 
     /// <inheritdoc cref="zeros(long[], ScalarType?, Device?, bool)"/>
@@ -49,7 +50,8 @@ public static partial class torch
     /// <param name="dtype">The element type; null = the default.</param>
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
-    public static Tensor zeros(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+    public static Tensor zeros(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) =>
         zeros(new[] { dim0, dim1, dim2, dim3 }, dtype, device, requires_grad);
 
     /// <summary>A tensor of ones.</summary>
@@ -88,7 +90,8 @@ public static partial class torch
     /// <param name="dtype">The element type; null = the default.</param>
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
-    public static Tensor ones(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+    public static Tensor ones(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) =>
         ones(new[] { dim0, dim1, dim2 }, dtype, device, requires_grad);
 
     /// <inheritdoc cref="ones(long[], ScalarType?, Device?, bool)"/>
@@ -99,7 +102,8 @@ public static partial class torch
     /// <param name="dtype">The element type; null = the default.</param>
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
-    public static Tensor ones(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+    public static Tensor ones(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) =>
         ones(new[] { dim0, dim1, dim2, dim3 }, dtype, device, requires_grad);
 
     /// <summary>A tensor whose memory was not written: its elements are whatever was there.</summary>
@@ -138,7 +142,8 @@ public static partial class torch
     /// <param name="dtype">The element type; null = the default.</param>
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
-    public static Tensor empty(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+    public static Tensor empty(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) =>
         empty(new[] { dim0, dim1, dim2 }, dtype, device, requires_grad);
 
     /// <inheritdoc cref="empty(long[], ScalarType?, Device?, bool)"/>
@@ -149,7 +154,8 @@ public static partial class torch
     /// <param name="dtype">The element type; null = the default.</param>
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
-    public static Tensor empty(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+    public static Tensor empty(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) =>
         empty(new[] { dim0, dim1, dim2, dim3 }, dtype, device, requires_grad);
 
     /// <summary>A tensor of one number everywhere.</summary>
@@ -162,7 +168,8 @@ public static partial class torch
         Leaf(Operators.full.Call(size, value, dtype, TorchArg.None, device), requires_grad);
 
     /// <inheritdoc cref="full(long[], Scalar, ScalarType?, Device?, bool)"/>
-    public static Tensor full(ReadOnlySpan<long> size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+    public static Tensor full(ReadOnlySpan<long> size, Scalar value, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) =>
         full(size.ToArray(), value, dtype, device, requires_grad);
 
     /// <inheritdoc cref="full(long[], Scalar, ScalarType?, Device?, bool)"/>
@@ -181,7 +188,8 @@ public static partial class torch
     /// <param name="dtype">The element type; null = the default.</param>
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
-    public static Tensor full(long rows, long columns, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+    public static Tensor full(long rows, long columns, Scalar value, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) =>
         full(new[] { rows, columns }, value, dtype, device, requires_grad);
 
     /// <inheritdoc cref="full(long[], Scalar, ScalarType?, Device?, bool)"/>
@@ -192,7 +200,8 @@ public static partial class torch
     /// <param name="dtype">The element type; null = the default.</param>
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
-    public static Tensor full(long dim0, long dim1, long dim2, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+    public static Tensor full(long dim0, long dim1, long dim2, Scalar value, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) =>
         full(new[] { dim0, dim1, dim2 }, value, dtype, device, requires_grad);
 
     /// <inheritdoc cref="full(long[], Scalar, ScalarType?, Device?, bool)"/>
@@ -204,7 +213,8 @@ public static partial class torch
     /// <param name="dtype">The element type; null = the default.</param>
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
-    public static Tensor full(long dim0, long dim1, long dim2, long dim3, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+    public static Tensor full(long dim0, long dim1, long dim2, long dim3, Scalar value, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) =>
         full(new[] { dim0, dim1, dim2, dim3 }, value, dtype, device, requires_grad);
 
     internal static partial class Operators

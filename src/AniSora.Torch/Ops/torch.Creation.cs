@@ -9,7 +9,8 @@ public static partial class torch
     /// <param name="dtype">The element type; null = int64 if all three are integers, else the default.</param>
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
-    public static Tensor arange(Scalar start, Scalar stop, Scalar step, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+    public static Tensor arange(Scalar start, Scalar stop, Scalar step, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) =>
         Leaf(Operators.arange.Call(start, stop, step, dtype, TorchArg.None, device), requires_grad);
 
     /// <summary>The numbers start, start + 1, … before <paramref name="stop"/>.</summary>
@@ -36,7 +37,8 @@ public static partial class torch
     /// <param name="dtype">The element type; null = the default.</param>
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
-    public static Tensor linspace(double start, double end, long steps, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+    public static Tensor linspace(double start, double end, long steps, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) =>
         Leaf(Operators.linspace.Call(start, end, steps, dtype, TorchArg.None, device), requires_grad);
 
     /// <summary>Numbers at equal ratios, from base^start to base^end.</summary>
@@ -90,7 +92,8 @@ public static partial class torch
     /// <param name="dtype">The element type; null = the other's.</param>
     /// <param name="device">Where; null = where the other is.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
-    public static Tensor full_like(Tensor input, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+    public static Tensor full_like(Tensor input, Scalar value, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) =>
         Leaf(Operators.full_like.Call(input, value, dtype, TorchArg.None, device), requires_grad);
 
     public partial class Tensor

@@ -39,11 +39,13 @@ public static partial class torch
     /// <param name="dtype">The element type; null = that of <typeparamref name="T"/>.</param>
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
-    public static Tensor tensor<T>(T[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) where T : unmanaged =>
+    public static Tensor tensor<T>(T[] rawArray, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) where T : unmanaged =>
         Converted(TensorMemory.Copy<T>(rawArray, rawArray.LongLength), dtype, device, requires_grad);
 
     /// <inheritdoc cref="tensor{T}(T[], ScalarType?, Device?, bool)"/>
-    public static Tensor tensor<T>(IList<T> rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) where T : unmanaged =>
+    public static Tensor tensor<T>(IList<T> rawArray, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) where T : unmanaged =>
         tensor(rawArray.ToArray(), dtype, device, requires_grad);
 
     /// <summary>A tensor with a copy of the numbers.</summary>
@@ -80,17 +82,20 @@ public static partial class torch
     /// <param name="dtype">The element type; null = that of <typeparamref name="T"/>.</param>
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
-    public static Tensor tensor<T>(T[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) where T : unmanaged =>
+    public static Tensor tensor<T>(T[,] rawArray, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) where T : unmanaged =>
         from_array(rawArray, dtype, device, requires_grad);
 
     /// <summary>A tensor of three dimensions with a copy of the numbers.</summary>
     /// <inheritdoc cref="tensor{T}(T[,], ScalarType?, Device?, bool)"/>
-    public static Tensor tensor<T>(T[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) where T : unmanaged =>
+    public static Tensor tensor<T>(T[,,] rawArray, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) where T : unmanaged =>
         from_array(rawArray, dtype, device, requires_grad);
 
     /// <summary>A tensor of four dimensions with a copy of the numbers.</summary>
     /// <inheritdoc cref="tensor{T}(T[,], ScalarType?, Device?, bool)"/>
-    public static Tensor tensor<T>(T[,,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) where T : unmanaged =>
+    public static Tensor tensor<T>(T[,,,] rawArray, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) where T : unmanaged =>
         from_array(rawArray, dtype, device, requires_grad);
 
     /// <summary>A tensor with a copy of an array of any number of dimensions.</summary>
@@ -117,9 +122,11 @@ public static partial class torch
             TypeCode.SByte => int8,
             TypeCode.Boolean => ScalarType.Bool,
             _ when type == typeof(Half) => float16,
-            _ => throw new NotSupportedException($"tensors have no element type for {type.Name}; use float, double, Half, byte, sbyte, short, int, long or bool"),
+            _ => throw new NotSupportedException(
+                $"tensors have no element type for {type.Name}; use float, double, Half, byte, sbyte, short, int, long or bool"),
         };
-        var bytes = MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetArrayDataReference(rawArray), checked(rawArray.Length * scalarType.ElementSize()));
+        var bytes = MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetArrayDataReference(rawArray),
+            checked(rawArray.Length * scalarType.ElementSize()));
         return Converted(TensorMemory.CopyBytes(bytes, shape, scalarType), dtype, device, requires_grad);
     }
 

@@ -104,7 +104,8 @@ public static partial class torch
         /// <param name="value">The elements; their shape broadcasts.</param>
         /// <param name="indices">One tensor per dimension, in order.</param>
         /// <returns>This tensor.</returns>
-        public Tensor index_put_(Tensor value, params Tensor[] indices) => Operators.index_put_.CallInPlace(this, TorchArg.Optional(indices), value);
+        public Tensor index_put_(Tensor value, params Tensor[] indices) =>
+            Operators.index_put_.CallInPlace(this, TorchArg.Optional(indices), value);
 
         /// <summary>Writes a number into a part of the tensor.</summary>
         /// <param name="value">The number.</param>

@@ -69,7 +69,8 @@ public static partial class torch
     /// <param name="mat2">The right factor, [k, m].</param>
     /// <param name="beta">The factor of <paramref name="input"/>; 0 = it isn't read.</param>
     /// <param name="alpha">The product's factor.</param>
-    public static Tensor addmm(Tensor input, Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1) => input.addmm(mat1, mat2, beta, alpha);
+    public static Tensor addmm(Tensor input, Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1) =>
+        input.addmm(mat1, mat2, beta, alpha);
 
     /// <inheritdoc cref="Tensor.baddbmm(Tensor, Tensor, double, double)"/>
     /// <param name="input">What is added to.</param>

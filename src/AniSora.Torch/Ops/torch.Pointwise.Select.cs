@@ -70,20 +70,23 @@ public static partial class torch
         /// <param name="tensor2">The other factor.</param>
         /// <param name="value">A number as third factor.</param>
         /// <returns>This tensor.</returns>
-        public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value) => Operators.addcmul_.CallInPlace(this, tensor1, tensor2, value);
+        public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value) =>
+            Operators.addcmul_.CallInPlace(this, tensor1, tensor2, value);
 
         /// <summary>This + value · tensor1 / tensor2, element by element.</summary>
         /// <param name="tensor1">The dividend.</param>
         /// <param name="tensor2">The divisor.</param>
         /// <param name="value">A factor; null = 1.</param>
-        public Tensor addcdiv(Tensor tensor1, Tensor tensor2, Scalar? value = null) => Operators.addcdiv.Call(this, tensor1, tensor2, value ?? 1);
+        public Tensor addcdiv(Tensor tensor1, Tensor tensor2, Scalar? value = null) =>
+            Operators.addcdiv.Call(this, tensor1, tensor2, value ?? 1);
 
         /// <summary>Adds value · tensor1 / tensor2 in place.</summary>
         /// <param name="tensor1">The dividend.</param>
         /// <param name="tensor2">The divisor.</param>
         /// <param name="value">A factor; null = 1.</param>
         /// <returns>This tensor.</returns>
-        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar? value = null) => Operators.addcdiv_.CallInPlace(this, tensor1, tensor2, value ?? 1);
+        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar? value = null) =>
+            Operators.addcdiv_.CallInPlace(this, tensor1, tensor2, value ?? 1);
 
         /// <summary>A copy with a number wherever the mask holds.</summary>
         /// <param name="mask">Bools; their shape broadcasts to this one's.</param>

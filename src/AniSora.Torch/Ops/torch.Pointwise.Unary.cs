@@ -160,7 +160,7 @@ public static partial class torch
     /// <param name="input">The tensor.</param>
     public static Tensor rsqrt(Tensor input) => input.rsqrt();
 
-        /// <inheritdoc cref="Tensor.round(long)"/>
+    /// <inheritdoc cref="Tensor.round(long)"/>
     /// <param name="input">The tensor.</param>
     /// <param name="decimals">Digits after the point.</param>
     public static Tensor round(Tensor input, long decimals = 0) => input.round(decimals);

@@ -8,11 +8,13 @@ public static partial class torch
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
-    public static Tensor rand(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
+    public static Tensor rand(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        Generator? generator = null) =>
         Leaf(Operators.rand.Call(size, generator, dtype, TorchArg.None, device), requires_grad);
 
     /// <inheritdoc cref="rand(long[], ScalarType?, Device?, bool, Generator?)"/>
-    public static Tensor rand(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
+    public static Tensor rand(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        Generator? generator = null) =>
         rand(size.ToArray(), dtype, device, requires_grad, generator);
 
     /// <inheritdoc cref="rand(long[], ScalarType?, Device?, bool, Generator?)"/>
@@ -21,7 +23,8 @@ public static partial class torch
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
-    public static Tensor rand(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
+    public static Tensor rand(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        Generator? generator = null) =>
         rand(new[] { size }, dtype, device, requires_grad, generator);
 
     /// <inheritdoc cref="rand(long[], ScalarType?, Device?, bool, Generator?)"/>
@@ -31,7 +34,8 @@ public static partial class torch
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
-    public static Tensor rand(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
+    public static Tensor rand(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        Generator? generator = null) =>
         rand(new[] { rows, columns }, dtype, device, requires_grad, generator);
 
     /// <inheritdoc cref="rand(long[], ScalarType?, Device?, bool, Generator?)"/>
@@ -42,7 +46,8 @@ public static partial class torch
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
-    public static Tensor rand(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
+    public static Tensor rand(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        Generator? generator = null) =>
         rand(new[] { dim0, dim1, dim2 }, dtype, device, requires_grad, generator);
 
     /// <inheritdoc cref="rand(long[], ScalarType?, Device?, bool, Generator?)"/>
@@ -54,7 +59,8 @@ public static partial class torch
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
-    public static Tensor rand(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
+    public static Tensor rand(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false, Generator? generator = null) =>
         rand(new[] { dim0, dim1, dim2, dim3 }, dtype, device, requires_grad, generator);
 
     /// <summary>Random numbers of the normal distribution with mean 0 and variance 1.</summary>
@@ -63,11 +69,13 @@ public static partial class torch
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
-    public static Tensor randn(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
+    public static Tensor randn(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        Generator? generator = null) =>
         Leaf(Operators.randn.Call(size, generator, dtype, TorchArg.None, device), requires_grad);
 
     /// <inheritdoc cref="randn(long[], ScalarType?, Device?, bool, Generator?)"/>
-    public static Tensor randn(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
+    public static Tensor randn(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        Generator? generator = null) =>
         randn(size.ToArray(), dtype, device, requires_grad, generator);
 
     /// <inheritdoc cref="randn(long[], ScalarType?, Device?, bool, Generator?)"/>
@@ -76,7 +84,8 @@ public static partial class torch
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
-    public static Tensor randn(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
+    public static Tensor randn(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        Generator? generator = null) =>
         randn(new[] { size }, dtype, device, requires_grad, generator);
 
     /// <inheritdoc cref="randn(long[], ScalarType?, Device?, bool, Generator?)"/>
@@ -86,7 +95,8 @@ public static partial class torch
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
-    public static Tensor randn(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
+    public static Tensor randn(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        Generator? generator = null) =>
         randn(new[] { rows, columns }, dtype, device, requires_grad, generator);
 
     /// <inheritdoc cref="randn(long[], ScalarType?, Device?, bool, Generator?)"/>
@@ -97,7 +107,8 @@ public static partial class torch
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
-    public static Tensor randn(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
+    public static Tensor randn(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false, Generator? generator = null) =>
         randn(new[] { dim0, dim1, dim2 }, dtype, device, requires_grad, generator);
 
     /// <inheritdoc cref="randn(long[], ScalarType?, Device?, bool, Generator?)"/>
@@ -109,7 +120,8 @@ public static partial class torch
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
-    public static Tensor randn(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
+    public static Tensor randn(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false, Generator? generator = null) =>
         randn(new[] { dim0, dim1, dim2, dim3 }, dtype, device, requires_grad, generator);
 
     /// <summary>Random numbers, uniform in [0, 1), in the shape of another tensor.</summary>
@@ -136,7 +148,8 @@ public static partial class torch
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
-    public static Tensor randint(long low, long high, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+    public static Tensor randint(long low, long high, long[] size, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false,
         Generator? generator = null) =>
         Leaf(Operators.randint.Call(low, high, size, generator, dtype ?? int64, TorchArg.None, device), requires_grad);
 
@@ -157,7 +170,8 @@ public static partial class torch
     /// <param name="device">Where; null = the CPU.</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
-    public static Tensor randperm(long n, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
+    public static Tensor randperm(long n, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        Generator? generator = null) =>
         Leaf(Operators.randperm.Call(n, generator, dtype ?? int64, TorchArg.None, device), requires_grad);
 
     /// <summary>Random numbers of a normal distribution.</summary>
@@ -192,14 +206,16 @@ public static partial class torch
         /// <param name="std">Its standard deviation.</param>
         /// <param name="generator">The source of random numbers; null = the device's own.</param>
         /// <returns>This tensor.</returns>
-        public Tensor normal_(double mean = 0, double std = 1, Generator? generator = null) => Operators.normal_.CallInPlace(this, mean, std, generator);
+        public Tensor normal_(double mean = 0, double std = 1, Generator? generator = null) =>
+            Operators.normal_.CallInPlace(this, mean, std, generator);
 
         /// <summary>Fills with random numbers, uniform from <paramref name="from"/> up to <paramref name="to"/>.</summary>
         /// <param name="from">The lowest.</param>
         /// <param name="to">The first that is too high.</param>
         /// <param name="generator">The source of random numbers; null = the device's own.</param>
         /// <returns>This tensor.</returns>
-        public Tensor uniform_(double from, double to, Generator? generator = null) => Operators.uniform_.CallInPlace(this, from, to, generator);
+        public Tensor uniform_(double from, double to, Generator? generator = null) =>
+            Operators.uniform_.CallInPlace(this, from, to, generator);
 
         /// <summary>Fills with 1 with a probability, else 0.</summary>
         /// <param name="p">The probability of 1.</param>

@@ -147,7 +147,8 @@ public static partial class torch
         /// <param name="dim">The dimension; negative counts from the end.</param>
         /// <param name="keepdim">Keep the dimension with size 1.</param>
         /// <param name="p">The power; 2 is the Euclidean length.</param>
-        public Tensor norm(int dim, bool keepdim = false, float p = 2) => Operators.norm_dim.Call(this, (double)p, new long[] { dim }, keepdim);
+        public Tensor norm(int dim, bool keepdim = false, float p = 2) =>
+            Operators.norm_dim.Call(this, (double)p, new long[] { dim }, keepdim);
 
         /// <summary>ln Σ eˣ over several dimensions, without overflow.</summary>
         /// <param name="dims">The dimensions; negative counts from the end.</param>
@@ -259,7 +260,8 @@ public static partial class torch
     /// <param name="dim">The dimensions; negative counts from the end.</param>
     /// <param name="keepdim">Keep the dimensions with size 1.</param>
     /// <param name="type">Convert to this type first; null = the tensor's (integers: int64).</param>
-    public static Tensor sum(Tensor input, ReadOnlySpan<long> dim, bool keepdim = false, ScalarType? type = null) => input.sum(dim, keepdim, type);
+    public static Tensor sum(Tensor input, ReadOnlySpan<long> dim, bool keepdim = false, ScalarType? type = null) =>
+        input.sum(dim, keepdim, type);
 
     /// <summary>The mean of all elements.</summary>
     /// <param name="input">The tensor.</param>
@@ -270,7 +272,8 @@ public static partial class torch
     /// <param name="dimensions">The dimensions; negative counts from the end.</param>
     /// <param name="keepdim">Keep the dimensions with size 1.</param>
     /// <param name="type">Convert to this type first; null = the tensor's.</param>
-    public static Tensor mean(Tensor input, long[] dimensions, bool keepdim = false, ScalarType? type = null) => input.mean(dimensions, keepdim, type);
+    public static Tensor mean(Tensor input, long[] dimensions, bool keepdim = false, ScalarType? type = null) =>
+        input.mean(dimensions, keepdim, type);
 
     /// <summary>The variance of all elements.</summary>
     /// <param name="input">The tensor.</param>
@@ -321,7 +324,8 @@ public static partial class torch
     /// <param name="q">The shares, in [0, 1].</param>
     /// <param name="dim">The dimension; negative counts from the end.</param>
     /// <param name="keepdim">Keep the dimension with size 1.</param>
-    public static Tensor quantile(Tensor input, Tensor q, long dim = -1, bool keepdim = false) => Operators.quantile.Call(input, q, dim, keepdim);
+    public static Tensor quantile(Tensor input, Tensor q, long dim = -1, bool keepdim = false) =>
+        Operators.quantile.Call(input, q, dim, keepdim);
 
     internal static partial class Operators
     {

@@ -31,7 +31,6 @@
 #include <cstring>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #if __has_include(<c10/util/Optional.h>)
@@ -641,9 +640,10 @@ ANI_EXPORT const char* ani_blas_config() {
   return config ? config() : "";
 }
 
-/// Sets the threads of operators and of BLAS, which otherwise keep separate counts.
+/// Sets the threads of operators and of BLAS, which otherwise keep separate counts; 0 = what libtorch makes of OMP_NUM_THREADS.
 ANI_EXPORT Status ani_set_threads(int32_t threads) {
   return guarded([&] {
+    if (threads == 0) threads = std::max(1, at::get_num_threads());
     at::set_num_threads(threads);
     if (auto* set = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) set(threads);
   });
@@ -660,7 +660,7 @@ ANI_EXPORT int32_t ani_cuda_devices() {
 
 namespace {
 
-/// Runs when the library is loaded, before any tensor exists.
+/// Runs when the library is loaded, before any tensor exists. (Threads are set by the loader, which knows a container's limits.)
 struct ProcessSettings {
   ProcessSettings() {
     // glibc gives blocks over 32 MiB back to the system at every free, and the next one of that size pays for its page
@@ -668,10 +668,6 @@ struct ProcessSettings {
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, INT32_MAX);
     mallopt(M_TOP_PAD, 64 << 20);
-
-    // libtorch starts with half the logical processors.
-    if (!std::getenv("OMP_NUM_THREADS")) ani_set_threads(std::max(1u, std::thread::hardware_concurrency()));
-    else ani_set_threads(std::max(1, at::get_num_threads()));
   }
 } settings;
 
