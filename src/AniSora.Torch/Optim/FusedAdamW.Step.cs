@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using static AniSora.Torch.torch;
 
@@ -116,8 +117,10 @@ public sealed partial class FusedAdamW
     }
 
     // The loops below use vectors of a fixed eight floats and the same operations for the rest, so that a number does not
-    // depend on where it lies or on the machine's vector width.
+    // depend on where it lies or on the machine's vector width. They are compiled in full at once: a first step through
+    // tiered code would be several times slower.
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe double SumOfSquares(float* grad, int length)
     {
         var (low, high) = (Vector256<double>.Zero, Vector256<double>.Zero);
@@ -134,18 +137,23 @@ public sealed partial class FusedAdamW
         return sum;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Adam(float* weight, float* grad, float* mean, float* square, int length, in Constants c)
     {
+        var (clip, keep, stepSize) = (Vector256.Create(c.Clip), Vector256.Create(c.Keep), Vector256.Create(c.StepSize));
+        var (beta1, newMean) = (Vector256.Create(c.Beta1), Vector256.Create(c.NewMean));
+        var (beta2, newSquare) = (Vector256.Create(c.Beta2), Vector256.Create(c.NewSquare));
+        var (correction, eps) = (Vector256.Create(c.RootCorrection), Vector256.Create(c.Eps));
         var i = 0;
         for (; i + 8 <= length; i += 8)
         {
-            var g = Vector256.Load(grad + i) * c.Clip;
-            var m = Vector256.Load(mean + i) * c.Beta1 + g * c.NewMean;
-            var v = Vector256.Load(square + i) * c.Beta2 + g * g * c.NewSquare;
+            var g = Vector256.Load(grad + i) * clip;
+            var m = Vector256.Load(mean + i) * beta1 + g * newMean;
+            var v = Vector256.Load(square + i) * beta2 + g * g * newSquare;
             m.Store(mean + i);
             v.Store(square + i);
-            var root = Vector256.Sqrt(v) / Vector256.Create(c.RootCorrection) + Vector256.Create(c.Eps);
-            (Vector256.Load(weight + i) * c.Keep - m / root * c.StepSize).Store(weight + i);
+            var root = Vector256.Sqrt(v) / correction + eps;
+            (Vector256.Load(weight + i) * keep - m / root * stepSize).Store(weight + i);
         }
         for (; i < length; i++)
         {
@@ -157,6 +165,7 @@ public sealed partial class FusedAdamW
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Average(float* weight, float* average, int length, float rate)
     {
         var i = 0;
