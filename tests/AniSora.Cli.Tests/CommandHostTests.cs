@@ -69,5 +69,5 @@ public sealed class CommandHostTests
     [InlineData("--jsn", "--json")]
     [InlineData("banana", null)]
     public void Nearest_name_is_offered_only_when_it_is_near(string typed, string? expected) =>
-        Assert.Equal(expected, UsageError.Nearest(typed, ["doctor", "train", "sample", "--json"]));
+        Assert.Equal(expected, UsageError.Guess(typed, ["doctor", "train", "sample", "--json"]));
 }

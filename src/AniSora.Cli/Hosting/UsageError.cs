@@ -19,7 +19,7 @@ internal static class UsageError
         foreach (var message in messages)
         {
             var token = parsed.UnmatchedTokens.FirstOrDefault(token => message.Contains($"'{token}'", StringComparison.Ordinal));
-            var guess = token is null ? null : Nearest(token, Names(command));
+            var guess = token is null ? null : Guess(token, Names(command));
             output.WriteLine($"error: {message.TrimEnd('.')}{(guess is null ? "" : $"; did you mean '{guess}'?")}");
         }
         output.WriteLine($"run `{Path(parsed)} --help` for what it takes");
@@ -39,28 +39,10 @@ internal static class UsageError
             .Concat(command.Options.SelectMany(option => option.Aliases.Prepend(option.Name)));
 
     /// <summary>The name that differs from <paramref name="typed"/> in the fewest letters, if that is at most a third of them (rounded up).</summary>
-    internal static string? Nearest(string typed, IEnumerable<string> names) => names
-        .Select(name => (name, distance: Distance(typed, name)))
+    internal static string? Guess(string typed, IEnumerable<string> names) => names
+        .Select(name => (name, distance: Nearest.Distance(typed, name)))
         .Where(candidate => candidate.distance <= Math.Max(1, (typed.Length + 2) / 3))
         .OrderBy(candidate => candidate.distance)
         .Select(candidate => candidate.name)
         .FirstOrDefault();
-
-    /// <summary>Levenshtein distance: insertions, deletions and replacements of one character.</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var replace = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replace, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[b.Length];
-    }
 }

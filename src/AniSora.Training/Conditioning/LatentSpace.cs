@@ -74,15 +74,18 @@ public sealed class LatentSpace
         if (sum is null || squares is null)
             throw new InputException("no clips to measure the latents on: check data.where and data.folder");
         var means = sum.Select(s => s / count).ToArray();
+        var variances = squares.Select((s, c) => Math.Max(1e-8, s / count - means[c] * means[c])).ToArray();
+        double mean2 = variances.Average();
         return new LatentStatistics
         {
             Mean = [.. means.Select(m => (float)m)],
-            Deviation = (float)Math.Sqrt(Math.Max(1e-8, squares.Select((s, c) => s / count - means[c] * means[c]).Average())),
+            Deviation = (float)Math.Sqrt(mean2),
+            ChannelDeviations = [.. variances.Select(v => (float)Math.Sqrt(v / mean2))],
         };
     }
 }
 
-/// <summary>Mean of each latent channel and standard deviation of all together.</summary>
+/// <summary>Mean of each latent channel, standard deviation of all together and of each by itself.</summary>
 public sealed record LatentStatistics
 {
     /// <summary>Mean of each channel.</summary>
@@ -90,4 +93,7 @@ public sealed record LatentStatistics
 
     /// <summary>Root of the channels' mean variance.</summary>
     public float Deviation { get; init; } = 1;
+
+    /// <summary>Each channel's standard deviation after the division by <see cref="Deviation"/>; their mean square is 1.</summary>
+    public float[] ChannelDeviations { get; init; } = [];
 }

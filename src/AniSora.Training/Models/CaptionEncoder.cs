@@ -45,7 +45,7 @@ public sealed class CaptionEncoder : Module<Tensor, Tensor>
         for (var i = 0; i < words.Count; i++)
         {
             if (!_ids.TryGetValue(words[i], out tokens[i]))
-                throw new InputException($"caption \"{caption}\": this model does not know the word \"{words[i]}\"; nearest known words: {string.Join(", ", Nearest(words[i]))}");
+                throw new InputException($"caption \"{caption}\": this model does not know the word \"{words[i]}\"; nearest known words: {string.Join(", ", Nearest.To(words[i], Config.Vocabulary.Where(w => char.IsLetter(w[0])), 4))}");
         }
         return tokens;
     }
@@ -75,26 +75,6 @@ public sealed class CaptionEncoder : Module<Tensor, Tensor>
         foreach (var layer in layers)
             x = layer.call(x);
         return norm_final.call(x);
-    }
-
-    private IEnumerable<string> Nearest(string word) =>
-        Config.Vocabulary.Where(w => char.IsLetter(w[0])).OrderBy(w => Distance(word, w)).ThenBy(w => w, StringComparer.Ordinal).Take(4);
-
-    /// <summary>Edit distance (Levenshtein): letters to insert, delete or replace.</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var cost = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                (diagonal, row[j]) = (row[j], cost);
-            }
-        }
-        return row[^1];
     }
 }
 

@@ -13,6 +13,8 @@ public sealed class MaskedVideoModel
     private const string DitPrefix = "transformer.";
     private const string CaptionPrefix = "caption_encoder.";
 
+    private readonly Preconditioning _preconditioning;
+
     /// <summary>A model from its parts.</summary>
     /// <exception cref="InputException">The parts do not fit together; the message names the field.</exception>
     public MaskedVideoModel(LatentSpace latents, MaskedDiT dit, CaptionEncoder captions, NoiseSchedule schedule)
@@ -24,6 +26,7 @@ public sealed class MaskedVideoModel
         if (dit.Config.TextEmbedDim != captions.Config.Dim)
             throw new InputException($"DiT configuration: text_embed_dim {dit.Config.TextEmbedDim} differs from the caption encoder's {captions.Config.Dim}");
         (Latents, Dit, Captions, Schedule) = (latents, dit, captions, schedule);
+        _preconditioning = new Preconditioning(latents.Statistics.ChannelDeviations);
     }
 
     /// <summary>The latent space.</summary>
@@ -43,14 +46,20 @@ public sealed class MaskedVideoModel
         Dit.named_parameters().Select(p => (DitPrefix + p.name, p.parameter))
             .Concat(Captions.named_parameters().Select(p => (CaptionPrefix + p.name, p.parameter)));
 
-    /// <summary>The predicted velocity.</summary>
+    /// <summary>The predicted velocity (<see cref="Preconditioning"/>).</summary>
     /// <param name="noisy">Noisy latents <c>[B, C, T', h, w]</c>.</param>
     /// <param name="guide">The guide's channels <c>[B, 4 + C, T', h, w]</c> (<see cref="SpaceTimeMask.GuideChannels"/>).</param>
     /// <param name="captions">A caption for each, null for none.</param>
     /// <param name="timesteps">A timestep in [0, 1000) for each.</param>
     /// <returns><c>[B, C, T', h, w]</c>.</returns>
-    public Tensor Predict(Tensor noisy, Tensor guide, IReadOnlyList<string?> captions, long[] timesteps) =>
-        Dit.forward(cat([noisy, guide], 1), EncodeCaptions(captions), tensor(timesteps));
+    public Tensor Predict(Tensor noisy, Tensor guide, IReadOnlyList<string?> captions, long[] timesteps)
+    {
+        var (input, skip, output) = _preconditioning.Factors([.. timesteps.Select(t => Schedule.Level((int)t))]);
+        var mask = guide.narrow(1, 0, SpaceTimeMask.FoldedChannels);
+        var given = guide.narrow(1, SpaceTimeMask.FoldedChannels, guide.shape[1] - SpaceTimeMask.FoldedChannels);
+        var network = Dit.forward(cat([noisy * input, mask, _preconditioning.ScaleGuide(given)], 1), EncodeCaptions(captions), tensor(timesteps));
+        return noisy * skip + network * output;
+    }
 
     /// <summary>Fills the trained weights from a file with the names of <see cref="NamedParameters"/>.</summary>
     /// <exception cref="InputException">A tensor is missing or has another shape.</exception>
