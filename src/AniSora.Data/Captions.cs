@@ -12,8 +12,14 @@ public static class Captions
 
     private static readonly Dictionary<string, string> _directions = new(StringComparer.Ordinal)
     {
-        ["n"] = "north", ["ne"] = "north-east", ["e"] = "east", ["se"] = "south-east",
-        ["s"] = "south", ["sw"] = "south-west", ["w"] = "west", ["nw"] = "north-west",
+        ["n"] = "north",
+        ["ne"] = "north-east",
+        ["e"] = "east",
+        ["se"] = "south-east",
+        ["s"] = "south",
+        ["sw"] = "south-west",
+        ["w"] = "west",
+        ["nw"] = "north-west",
     };
 
     // Per action: "he …", "he is …", and how the direction is attached.

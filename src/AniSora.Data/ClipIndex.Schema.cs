@@ -105,9 +105,9 @@ public sealed partial class ClipIndex
         foreach (var column in _columns)
         {
             if (!present.TryGetValue(column.Name, out string? type))
-                throw new InputException($"{file}: column {column.Name} is missing; make the index again with `anisora data prepare demo --force`");
+                throw new InputException($"{file}: column {column.Name} is missing; make the index again with `anisora data prepare demo`");
             if (type != column.Type)
-                throw new InputException($"{file}: column {column.Name} is {type}, should be {column.Type}; make the index again with `anisora data prepare demo --force`");
+                throw new InputException($"{file}: column {column.Name} is {type}, should be {column.Type}; make the index again with `anisora data prepare demo`");
         }
     }
 
@@ -117,9 +117,9 @@ public sealed partial class ClipIndex
         reader.Read();
         long count = reader.GetInt64(0), low = reader.GetInt64(1), high = reader.GetInt64(2);
         if (count == 0)
-            throw new InputException($"{FilePath}: the index has no clips; make it again with `anisora data prepare demo --force`");
+            throw new InputException($"{FilePath}: the index has no clips; make it again with `anisora data prepare demo`");
         if (low != SchemaVersion || high != SchemaVersion)
-            throw new InputException($"{FilePath}: schema_version is {(low == SchemaVersion ? high : low)}, this program reads {SchemaVersion}; make the index again with `anisora data prepare demo --force`");
+            throw new InputException($"{FilePath}: schema_version is {(low == SchemaVersion ? high : low)}, this program reads {SchemaVersion}; make the index again with `anisora data prepare demo`");
         return checked((int)count);
     }
 

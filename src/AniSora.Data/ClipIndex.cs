@@ -117,5 +117,5 @@ public sealed partial class ClipIndex : IDisposable
     public void Dispose() => _database.Dispose();
 
     private static InputException Unreadable(string file, DuckException e) =>
-        new($"{file}: not a readable Parquet file ({e.Message}); make it again with `anisora data prepare demo --force`", e);
+        new($"{file}: not a readable Parquet file ({e.Message}); make it again with `anisora data prepare demo`", e);
 }

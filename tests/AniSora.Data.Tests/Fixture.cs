@@ -55,8 +55,19 @@ public sealed class SmallDataset : IDisposable
 
     private static SequenceSpec Header(string team, string colour, string direction, string split) => new()
     {
-        Source = "tuxfootball 0.3.1-7", Licence = "GPL-2.0-or-later", Name = $"tuxfootball/{team}/header/{direction}", BaseName = $"tuxfootball/header/{direction}",
-        Label = "header", Subject = "footballer", Colour = colour, Direction = direction, Loops = false, Mirrorable = false, Paces = [(1, "")], Stride = 1, Split = split,
+        Source = "tuxfootball 0.3.1-7",
+        Licence = "GPL-2.0-or-later",
+        Name = $"tuxfootball/{team}/header/{direction}",
+        BaseName = $"tuxfootball/header/{direction}",
+        Label = "header",
+        Subject = "footballer",
+        Colour = colour,
+        Direction = direction,
+        Loops = false,
+        Mirrorable = false,
+        Paces = [(1, "")],
+        Stride = 1,
+        Split = split,
         Files = Pngs(Sprites($"tuxfootball/{team}/header/{direction}")),
     };
 

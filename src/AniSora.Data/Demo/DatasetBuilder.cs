@@ -13,6 +13,8 @@ internal static class DatasetBuilder
     public const int ClipFrames = 17;
     /// <summary>Width and height of a stored frame.</summary>
     public const int Side = 64;
+    /// <summary>Raised when the same pictures would give other rows or frames, so that a dataset of an older recipe is made again.</summary>
+    public const int Recipe = 2;
     private const long ShardBytes = 64L << 20;
 
     /// <summary>The version that is written into rows and manifest; part of what makes a dataset current.</summary>

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace AniSora.Data;
 
 /// <summary>What a finished dataset consists of: <c>manifest.json</c>.</summary>
-internal sealed record Manifest(int SchemaVersion, string ToolVersion, string[] Packages, int Sequences, Dictionary<string, int> Clips, Dictionary<string, Manifest.Entry> Files)
+internal sealed record Manifest(int SchemaVersion, int Recipe, string ToolVersion, string[] Packages, int Sequences, Dictionary<string, int> Clips, Dictionary<string, Manifest.Entry> Files)
 {
     /// <summary>One file.</summary>
     public sealed record Entry(long Bytes, string Sha256);
@@ -16,7 +16,7 @@ internal sealed record Manifest(int SchemaVersion, string ToolVersion, string[] 
     {
         var files = Directory.GetFiles(folder).Order(StringComparer.Ordinal).ToDictionary(f => Path.GetFileName(f), f => new Entry(new FileInfo(f).Length, Hash(f)));
         var clips = rows.GroupBy(r => r.Split).OrderBy(g => g.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count());
-        return new Manifest(ClipIndex.SchemaVersion, DatasetBuilder.ToolVersion, packages, rows.Select(r => r.Sequence).Distinct().Count(), clips, files);
+        return new Manifest(ClipIndex.SchemaVersion, DatasetBuilder.Recipe, DatasetBuilder.ToolVersion, packages, rows.Select(r => r.Sequence).Distinct().Count(), clips, files);
     }
 
     /// <summary>The manifest of a folder, or null if there is none of this version that can be read.</summary>
@@ -25,7 +25,7 @@ internal sealed record Manifest(int SchemaVersion, string ToolVersion, string[] 
         try
         {
             return JsonSerializer.Deserialize<Manifest>(File.ReadAllText(Path.Combine(folder, DemoDataset.ManifestName)), Json)
-                is { Files: not null, Clips: not null, SchemaVersion: ClipIndex.SchemaVersion } manifest && manifest.ToolVersion == DatasetBuilder.ToolVersion ? manifest : null;
+                is { Files: not null, Clips: not null, SchemaVersion: ClipIndex.SchemaVersion, Recipe: DatasetBuilder.Recipe } manifest && manifest.ToolVersion == DatasetBuilder.ToolVersion ? manifest : null;
         }
         catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
         {
