@@ -20,7 +20,7 @@ public static partial class DemoPage
             extras.Add($"{downloaded:0} MB downloaded");
         string besides = extras.Count == 0 ? "" : $", {string.Join(", ", extras)}";
         return Section("cost", "What this run cost", Html.Of($"""
-            <p class="what">{DemoText.Duration(total)} in all{besides}, on {run.Machine}. Every line can be run by itself.</p>
+            <p class="what">{DemoText.Duration(total)} in all{besides}, on {run.Machine}. Each command can be run by itself.</p>
             <div class="scroll"><table class="cost"><thead><tr><th scope="col">Stage</th><th scope="col" colspan="2">Time</th><th scope="col">Command</th></tr></thead>
             <tbody>{rows}</tbody></table></div>
             """));
