@@ -1,3 +1,5 @@
+using AniSora.Kernels;
+
 namespace AniSora.Evaluation;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace AniSora.Evaluation;
 public static class Baselines
 {
     /// <summary>The value of a pixel that is given at no time: mid-grey, 0 in the model's range [-1, 1].</summary>
-    public const byte Unknown = 128;
+    public const byte Unknown = TemporalFill.Unknown;
 
     /// <summary>"Hold the first frame": every pixel that isn't given keeps the value at its first given time.</summary>
     /// <param name="guide">uint8 RGB <c>[T, H, W, 3]</c>; only given pixels are read.</param>
@@ -25,7 +27,7 @@ public static class Baselines
             for (int t = 0; t < size.Frames; t++)
             {
                 int from = mask[t * size.FramePlaces + place] != 0 ? t : first;
-                Mix(guide, output, size, place, t, from, from, 0);
+                Copy(guide, output, size, place, t, from);
             }
         }
         return output;
@@ -43,24 +45,7 @@ public static class Baselines
     public static byte[] CrossFade(ReadOnlySpan<byte> guide, ReadOnlySpan<byte> mask, VideoSize size)
     {
         Check(guide, mask, size);
-        var output = new byte[guide.Length];
-        for (int place = 0; place < size.FramePlaces; place++)
-        {
-            int before = -1, after = NextGiven(mask, size, place, 0);
-            for (int t = 0; t < size.Frames; t++)
-            {
-                if (t == after)
-                {
-                    before = t;
-                    after = NextGiven(mask, size, place, t + 1);
-                }
-                if (before >= 0 && after >= 0)
-                    Mix(guide, output, size, place, t, before, after, (double)(t - before) / (after - before));
-                else
-                    Mix(guide, output, size, place, t, Math.Max(before, after), Math.Max(before, after), 0);
-            }
-        }
-        return output;
+        return TemporalFill.CrossFade(guide, mask, size.Frames);
     }
 
     private static void Check(ReadOnlySpan<byte> guide, ReadOnlySpan<byte> mask, VideoSize size)
@@ -81,18 +66,12 @@ public static class Baselines
         return -1;
     }
 
-    private static void Mix(ReadOnlySpan<byte> guide, byte[] output, VideoSize size, int place, int t, int a, int b, double share)
+    private static void Copy(ReadOnlySpan<byte> guide, byte[] output, VideoSize size, int place, int t, int from)
     {
-        int target = 3 * (t * size.FramePlaces + place);
-        for (int c = 0; c < 3; c++)
-        {
-            if (a < 0)
-            {
-                output[target + c] = Unknown;
-                continue;
-            }
-            double from = guide[3 * (a * size.FramePlaces + place) + c], to = guide[3 * (b * size.FramePlaces + place) + c];
-            output[target + c] = (byte)Math.Round(from + (to - from) * share, MidpointRounding.AwayFromZero);
-        }
+        var target = output.AsSpan(3 * (t * size.FramePlaces + place), 3);
+        if (from < 0)
+            target.Fill(Unknown);
+        else
+            guide.Slice(3 * (from * size.FramePlaces + place), 3).CopyTo(target);
     }
 }

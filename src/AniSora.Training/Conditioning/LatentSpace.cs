@@ -96,4 +96,7 @@ public sealed record LatentStatistics
 
     /// <summary>Each channel's standard deviation after the division by <see cref="Deviation"/>; their mean square is 1.</summary>
     public float[] ChannelDeviations { get; init; } = [];
+
+    /// <summary>Each channel's root mean squared distance from the guide's latent, where something but not everything is given.</summary>
+    public float[] GuideDeviations { get; init; } = [];
 }

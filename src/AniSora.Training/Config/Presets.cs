@@ -91,8 +91,8 @@ public static class Presets
         Caption = new() { Dim = 64, Layers = 2 },
         Data = new() { BatchSize = 4 },
         NoiseDraws = 4,
-        Optimizer = new() { LearningRate = 1e-3, Beta2 = 0.95, WarmupSteps = 300, EmaDecay = 0.999, WeightDecay = 0.01 },
-        Schedule = new() { Steps = 12000, CheckpointEvery = 500, EvaluateEvery = 500, EvaluateClips = 16 },
+        Optimizer = new() { LearningRate = 1e-3, Beta2 = 0.95, WarmupSteps = 100, EmaDecay = 0.999, WeightDecay = 0.01 },
+        Schedule = new() { Steps = 2200, CheckpointEvery = 200, EvaluateEvery = 200, EvaluateClips = 16 },
     };
 
     /// <summary>The published sizes (facts §2.3) and AniSora V1's fine-tuning recipe (§2.6), with this project's 4 mask channels.</summary>

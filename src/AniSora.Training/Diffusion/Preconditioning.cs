@@ -2,42 +2,77 @@ namespace AniSora.Training.Diffusion;
 
 /// <summary>
 /// Scales what goes into and comes out of the network so that it only has to learn what a Gaussian model of the latents cannot know
-/// (Karras et al. 2022, arXiv 2206.00364, §5, here for v-prediction and for each latent channel by itself).
+/// (Karras et al. 2022, arXiv 2206.00364, §5, here for v-prediction, for each latent channel by itself and around the guide).
 /// </summary>
 /// <remarks>
-/// <para>For x_t = α·x₀ + σ·ε with x₀ ~ N(0, s²) in a channel, x_t has variance κ² = α²s² + σ², and the best guess of the velocity from
-/// x_t alone is α·σ·(1 - s²)/κ²·x_t; what is left of the velocity has deviation s/κ. So</para>
-/// <code>v̂ = α·σ·(1 - s²)/κ² · x_t + s/κ · F(x_t / κ, guide / s)</code>
-/// <para>With s = 1 in every channel this is v̂ = F(x_t), the published form.</para>
+/// <para>Where nothing is given, a latent number is modelled as N(0, s²) with s its channel's deviation; where something is, as
+/// N(g, r²) with g the guide's latent and r the channel's usual distance from it, less where the latent's frames are given themselves.
+/// For x_t = α·x₀ + σ·ε and x₀ ~ N(m, p), y = x_t - α·m has variance κ² = α²p + σ²; the best guess of the velocity from x_t alone is
+/// -σ·m + α·σ·(1 - p)/κ²·y, and what is left of the velocity has deviation √p/κ. So</para>
+/// <code>v̂ = -σ·m + α·σ·(1 - p)/κ² · y + √p/κ · F(y/κ, mask, g/s)</code>
+/// <para>With m = 0 and p = 1 this is v̂ = F(x_t, …), the published form. An untrained network (F = 0) already generates a noisy
+/// cross-fade of what is given.</para>
 /// </remarks>
 public sealed class Preconditioning
 {
+    // A latent whose four frames are all given still differs a little from the guide's: its neighbours do.
+    private const double GivenShare = 0.95;
+
     private readonly Tensor _deviation;
     private readonly Tensor _variance;
+    private readonly Tensor _guideVariance;
 
-    /// <summary>Preconditioning for latents of known deviations.</summary>
+    /// <summary>Preconditioning for latents of known statistics.</summary>
     /// <param name="deviations">s of each latent channel, C of them, positive.</param>
-    public Preconditioning(float[] deviations)
+    /// <param name="guideDeviations">r of each latent channel.</param>
+    public Preconditioning(float[] deviations, float[] guideDeviations)
     {
+        long[] shape = [1, deviations.Length, 1, 1, 1];
         using var scope = NewDisposeScope();
-        _deviation = tensor(deviations).reshape(1, deviations.Length, 1, 1, 1).DetachFromDisposeScope();
+        _deviation = tensor(deviations).reshape(shape).DetachFromDisposeScope();
         _variance = _deviation.square().DetachFromDisposeScope();
+        _guideVariance = tensor(guideDeviations).reshape(shape).square().DetachFromDisposeScope();
     }
-
-    /// <summary>The guide's latent as the network sees it: every channel with deviation about 1.</summary>
-    /// <param name="latent"><c>[B, C, T', h, w]</c>.</param>
-    public Tensor ScaleGuide(Tensor latent) => latent / _deviation;
 
     /// <summary>The factors for some samples.</summary>
     /// <param name="levels">α and σ of each, B of them.</param>
-    /// <returns>What multiplies the network's input, the noisy latent, and the network's output: <c>[B, C, 1, 1, 1]</c> each.</returns>
-    public (Tensor Input, Tensor Skip, Tensor Output) Factors(IReadOnlyList<NoiseLevel> levels)
+    /// <param name="mask">Folded masks <c>[B, 4, T', h, w]</c>.</param>
+    /// <param name="guide">The guides' latents <c>[B, C, T', h, w]</c>.</param>
+    public PreconditioningFactors For(IReadOnlyList<NoiseLevel> levels, Tensor mask, Tensor guide)
     {
-        long[] shape = [levels.Count, 1, 1, 1, 1];
-        var alpha = tensor(levels.Select(l => (float)l.Alpha).ToArray()).reshape(shape);
-        var sigma = tensor(levels.Select(l => (float)l.Sigma).ToArray()).reshape(shape);
-        var variance = alpha.square() * _variance + sigma.square();
-        var input = variance.rsqrt();
-        return (input, alpha * sigma * (1 - _variance) / variance, _deviation * input);
+        long[] perSample = [levels.Count, 1, 1, 1, 1];
+        var alpha = tensor(levels.Select(l => (float)l.Alpha).ToArray()).reshape(perSample);
+        var sigma = tensor(levels.Select(l => (float)l.Sigma).ToArray()).reshape(perSample);
+        // Whether anything is given at a place at any time, [B, 1, 1, h, w], and how much of a latent's own frames, [B, 1, T', h, w].
+        var covered = mask.amax([1, 2], keepdim: true).gt(0).to(float32);
+        var given = mask.mean([1], keepdim: true);
+        var prior = _variance * (1 - covered) + _guideVariance * (covered * (1 - given * GivenShare));
+        var variance = alpha.square() * prior + sigma.square();
+        return new(alpha, sigma, guide * covered, prior, variance, guide / _deviation);
     }
+}
+
+/// <summary>Factors for some samples; all broadcast over <c>[B, C, T', h, w]</c>.</summary>
+/// <param name="Alpha">α.</param>
+/// <param name="Sigma">σ.</param>
+/// <param name="Mean">m, the prior's mean.</param>
+/// <param name="Prior">p, the prior's variance.</param>
+/// <param name="Variance">κ², the variance of y.</param>
+/// <param name="ScaledGuide">g/s, as the network sees it.</param>
+public sealed record PreconditioningFactors(Tensor Alpha, Tensor Sigma, Tensor Mean, Tensor Prior, Tensor Variance, Tensor ScaledGuide)
+{
+    /// <summary>y/κ: what the network sees of the noisy latents.</summary>
+    public Tensor Input(Tensor noisy) => (noisy - Mean * Alpha) * Variance.rsqrt();
+
+    /// <summary>The velocity from the network's output.</summary>
+    /// <param name="noisy">x_t.</param>
+    /// <param name="output">F.</param>
+    public Tensor Velocity(Tensor noisy, Tensor output) =>
+        (noisy - Mean * Alpha) * (Alpha * Sigma * (1 - Prior) / Variance) - Mean * Sigma + output * (Prior / Variance).sqrt();
+
+    /// <summary>
+    /// Weight of a squared velocity error: κ² over the sample's mean p. Every noise level then counts alike (as in Karras et al.), and
+    /// every channel by its share of what is unknown; knowing no more than the prior gives a loss of 1.
+    /// </summary>
+    public Tensor LossWeight() => Variance / Prior.mean([1, 2, 3, 4], keepdim: true);
 }

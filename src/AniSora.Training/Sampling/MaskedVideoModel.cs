@@ -26,7 +26,7 @@ public sealed class MaskedVideoModel
         if (dit.Config.TextEmbedDim != captions.Config.Dim)
             throw new InputException($"DiT configuration: text_embed_dim {dit.Config.TextEmbedDim} differs from the caption encoder's {captions.Config.Dim}");
         (Latents, Dit, Captions, Schedule) = (latents, dit, captions, schedule);
-        _preconditioning = new Preconditioning(latents.Statistics.ChannelDeviations);
+        _preconditioning = new Preconditioning(latents.Statistics.ChannelDeviations, latents.Statistics.GuideDeviations);
     }
 
     /// <summary>The latent space.</summary>
@@ -54,11 +54,19 @@ public sealed class MaskedVideoModel
     /// <returns><c>[B, C, T', h, w]</c>.</returns>
     public Tensor Predict(Tensor noisy, Tensor guide, IReadOnlyList<string?> captions, long[] timesteps)
     {
-        var (input, skip, output) = _preconditioning.Factors([.. timesteps.Select(t => Schedule.Level((int)t))]);
         var mask = guide.narrow(1, 0, SpaceTimeMask.FoldedChannels);
-        var given = guide.narrow(1, SpaceTimeMask.FoldedChannels, guide.shape[1] - SpaceTimeMask.FoldedChannels);
-        var network = Dit.forward(cat([noisy * input, mask, _preconditioning.ScaleGuide(given)], 1), EncodeCaptions(captions), tensor(timesteps));
-        return noisy * skip + network * output;
+        var factors = Factors(guide, timesteps);
+        var output = Dit.forward(cat([factors.Input(noisy), mask, factors.ScaledGuide], 1), EncodeCaptions(captions), tensor(timesteps));
+        return factors.Velocity(noisy, output);
+    }
+
+    /// <summary>The scales around the network for some samples.</summary>
+    /// <param name="guide">The guide's channels <c>[B, 4 + C, T', h, w]</c>.</param>
+    /// <param name="timesteps">A timestep for each.</param>
+    public PreconditioningFactors Factors(Tensor guide, long[] timesteps)
+    {
+        long folded = SpaceTimeMask.FoldedChannels;
+        return _preconditioning.For([.. timesteps.Select(t => Schedule.Level((int)t))], guide.narrow(1, 0, folded), guide.narrow(1, folded, guide.shape[1] - folded));
     }
 
     /// <summary>Fills the trained weights from a file with the names of <see cref="NamedParameters"/>.</summary>

@@ -47,8 +47,8 @@ public static class VideoSampler
         model.Eval();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var (video, mask) = Stack(guides);
-        var guide = SpaceTimeMask.GuideChannels(model.Latents, video, mask);
+        var (video, mask, filled) = Stack(guides);
+        var guide = SpaceTimeMask.GuideChannels(model.Latents, filled, mask);
         string?[] captions = [.. guides.Select(g => g.Caption)];
 
         long[] latentShape = [guides.Count, model.Dit.Config.OutChannels, guide.shape[2], guide.shape[3], guide.shape[4]];
@@ -76,12 +76,13 @@ public static class VideoSampler
         return Guidance.Combine(unconditional, conditional, guidance);
     }
 
-    private static (Tensor Video, Tensor Mask) Stack(IReadOnlyList<Guide> guides)
+    private static (Tensor Video, Tensor Mask, Tensor Filled) Stack(IReadOnlyList<Guide> guides)
     {
         var (t, h, w) = (guides[0].T, guides[0].H, guides[0].W);
         if (guides.Any(g => (g.T, g.H, g.W) != (t, h, w)))
             throw new ArgumentException("all guides of a call must have the same size", nameof(guides));
         var shape = (guides.Count, t, h, w);
-        return (Frames.ToVideo([.. guides.SelectMany(g => g.Rgb)], shape), Frames.ToMask([.. guides.SelectMany(g => g.Mask)], shape));
+        byte[] rgb = [.. guides.SelectMany(g => g.Rgb)], mask = [.. guides.SelectMany(g => g.Mask)];
+        return (Frames.ToVideo(rgb, shape), Frames.ToMask(mask, shape), SpaceTimeMask.GuideVideo(rgb, mask, shape));
     }
 }

@@ -70,14 +70,14 @@ public sealed class DitTrainee : ITrainee
         return metrics;
     }
 
-    /// <summary>Mean squared error of the predicted velocity.</summary>
+    /// <summary>Weighted mean squared error of the predicted velocity (<see cref="PreconditioningFactors.LossWeight"/>).</summary>
     private Tensor Loss(ClipBatch batch, Random random)
     {
         var shape = (batch.B, batch.T, batch.H, batch.W);
         var video = Frames.ToVideo(batch.Rgb, shape);
-        var mask = Frames.ToMask(DrawMasks(batch, random), shape);
+        var drawn = DrawMasks(batch, _config.Tasks, random);
         var latent = _model.Latents.Encode(video);
-        var guide = SpaceTimeMask.GuideChannels(_model.Latents, video, mask);
+        var guide = SpaceTimeMask.GuideChannels(_model.Latents, SpaceTimeMask.GuideVideo(batch.Rgb, drawn, shape), Frames.ToMask(drawn, shape));
 
         var captions = batch.Captions.AsEnumerable();
         if (_config.NoiseDraws > 1)
@@ -92,15 +92,16 @@ public sealed class DitTrainee : ITrainee
         var target = _model.Schedule.Velocity(latent, noise, timesteps);
         var told = captions.Select(c => random.NextDouble() < _config.CaptionDropout ? null : c).ToArray();
         var predicted = _model.Predict(noisy, guide, told, timesteps);
-        return (predicted - target).square().mean();
+        return ((predicted - target).square() * _model.Factors(guide, timesteps).LossWeight()).mean();
     }
 
-    private byte[] DrawMasks(ClipBatch batch, Random random)
+    /// <summary>A random mask for each clip of a batch, <c>[B, T, H, W]</c>.</summary>
+    internal static byte[] DrawMasks(ClipBatch batch, TaskMixture tasks, Random random)
     {
         int size = batch.T * batch.H * batch.W;
         var masks = new byte[batch.B * size];
         for (int b = 0; b < batch.B; b++)
-            GuideTasks.DrawMask(GuideTasks.Draw(_config.Tasks, random), batch.Alpha.AsSpan(b * size, size), batch.T, batch.H, batch.W, random)
+            GuideTasks.DrawMask(GuideTasks.Draw(tasks, random), batch.Alpha.AsSpan(b * size, size), batch.T, batch.H, batch.W, random)
                 .CopyTo(masks.AsSpan(b * size));
         return masks;
     }

@@ -133,15 +133,15 @@ public static class TrainingRuns
     }
 
     /// <summary>Some training clips, as the loader makes them.</summary>
-    private static IEnumerable<Tensor> Videos(ClipIndex index, DataConfig data, int count, ulong seed)
+    private static IEnumerable<ClipBatch> Batches(ClipIndex index, DataConfig data, int count, ulong seed)
     {
         using var loader = new ClipLoader(index, LoaderOptionsOf(data with { BatchSize = 4 }, seed + 1));
         for (int i = 0; i < (count + 3) / 4; i++)
-        {
-            var batch = loader.Next();
-            yield return Frames.ToVideo(batch.Rgb, (batch.B, batch.T, batch.H, batch.W));
-        }
+            yield return loader.Next();
     }
+
+    private static IEnumerable<Tensor> Videos(ClipIndex index, DataConfig data, int count, ulong seed) =>
+        Batches(index, data, count, seed).Select(batch => Frames.ToVideo(batch.Rgb, (batch.B, batch.T, batch.H, batch.W)));
 
     /// <summary>Copies the VAE into the run, so that the run stays whole when the VAE's folder changes, and measures its latents.</summary>
     private static LatentSpace AdoptVae(DitTrainingConfig config, string? vaeFolder, RunFolder run, ClipIndex index, RunOptions options)
@@ -151,10 +151,35 @@ public static class TrainingRuns
         var vae = ModelFolder.LoadVae(vaeFolder);
         options.Say?.Invoke($"latent statistics over {config.LatentStatisticClips} clips");
         var statistics = LatentSpace.Measure(vae, Videos(index, config.Data, config.LatentStatisticClips, config.Schedule.Seed));
+        statistics = statistics with { GuideDeviations = MeasureGuides(new LatentSpace(vae, statistics), index, config) };
         SafeTensorsFile.Save(Path.Combine(run.Path, VaeFile), vae.named_parameters().Select(p => (p.name, (Tensor)p.parameter)));
         AtomicFile.WriteText(Path.Combine(run.Path, "vae.json"), vae.Config.ToJson());
         ConfigFile.Save(Path.Combine(run.Path, LatentsFile), statistics);
         return new LatentSpace(vae, statistics);
+    }
+
+    /// <summary>Each channel's root mean squared distance between clips and their guides, over the task mixture.</summary>
+    private static float[] MeasureGuides(LatentSpace latents, ClipIndex index, DitTrainingConfig config)
+    {
+        using var noGrad = no_grad();
+        var random = Streams.For(config.Schedule.Seed, -1);
+        double[]? sum = null;
+        double weight = 0;
+        foreach (var batch in Batches(index, config.Data, config.LatentStatisticClips, config.Schedule.Seed))
+        {
+            using var scope = NewDisposeScope();
+            var shape = (batch.B, batch.T, batch.H, batch.W);
+            var drawn = DitTrainee.DrawMasks(batch, config.Tasks with { None = 0 }, random);
+            var latent = latents.Encode(Frames.ToVideo(batch.Rgb, shape));
+            var guide = latents.Encode(SpaceTimeMask.GuideVideo(batch.Rgb, drawn, shape));
+            var open = 1 - SpaceTimeMask.Fold(Frames.ToMask(drawn, shape), latent.shape[3], latent.shape[4]).mean([1], keepdim: true);
+            var squares = ((latent - guide).square() * open).sum([0, 2, 3, 4]).data<float>().ToArray();
+            sum ??= new double[squares.Length];
+            for (int c = 0; c < sum.Length; c++)
+                sum[c] += squares[c];
+            weight += open.sum().item<float>();
+        }
+        return [.. sum!.Select(s => (float)Math.Sqrt(Math.Max(1e-6, s / Math.Max(1, weight))))];
     }
 
     private static LatentSpace StoredLatents(string folder)

@@ -4,41 +4,58 @@ namespace AniSora.Training.Tests.Training;
 
 public sealed class PreconditioningTests
 {
-    [Fact]
-    public void Unit_deviations_leave_the_published_form()
+    private static readonly NoiseSchedule s_schedule = new();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(437)]
+    [InlineData(999)]
+    public void Without_a_guide_unit_deviations_leave_the_published_form(int timestep)
     {
         using var scope = NewDisposeScope();
-        var schedule = new NoiseSchedule();
-        var (input, skip, output) = new Preconditioning([1, 1]).Factors([schedule.Level(0), schedule.Level(437), schedule.Level(999)]);
-        Assert.True(allclose(input, ones_like(input), 1e-5, 1e-5));
-        Assert.True(allclose(skip, zeros_like(skip), 1e-5, 1e-5));
-        Assert.True(allclose(output, ones_like(output), 1e-5, 1e-5));
+        var (noisy, output) = (randn([1, 2, 5, 4, 4]), randn([1, 2, 5, 4, 4]));
+        var factors = new Preconditioning([1, 1], [0.5f, 0.5f]).For([s_schedule.Level(timestep)], zeros([1, 4, 5, 4, 4]), randn([1, 2, 5, 4, 4]));
+        Assert.True(allclose(factors.Input(noisy), noisy, 1e-4, 1e-4));
+        Assert.True(allclose(factors.Velocity(noisy, output), output, 1e-4, 1e-4));
+        Assert.True(allclose(factors.LossWeight(), ones_like(factors.LossWeight()), 1e-4, 1e-4));
     }
 
     [Theory]
-    [InlineData(20)]
-    [InlineData(400)]
-    [InlineData(800)]
-    [InlineData(999)]
-    public void What_the_network_sees_and_has_to_say_has_unit_variance_and_no_linear_part(int timestep)
+    [InlineData(20, false)]
+    [InlineData(400, false)]
+    [InlineData(999, false)]
+    [InlineData(20, true)]
+    [InlineData(400, true)]
+    [InlineData(999, true)]
+    public void What_the_network_sees_and_has_to_say_has_unit_variance_and_no_linear_part(int timestep, bool guided)
     {
         using var scope = NewDisposeScope();
         manual_seed(1);
-        float[] deviations = [0.1f, 0.6f, 2];
-        var schedule = new NoiseSchedule();
-        var clean = randn([1, 3, 1, 200, 200]) * tensor(deviations).reshape(1, 3, 1, 1, 1);
+        float[] deviations = [0.1f, 0.6f, 2], distances = [0.05f, 0.3f, 0.4f];
+        long[] perChannel = [1, 3, 1, 1, 1];
+        var guide = randn([1, 3, 2, 150, 150]) * tensor(deviations).reshape(perChannel);
+        // Guided: the first frame of five is given; the second latent step then is what is unknown.
+        var mask = zeros([1, 4, 2, 150, 150]);
+        var clean = randn([1, 3, 2, 150, 150]) * tensor(guided ? distances : deviations).reshape(perChannel);
+        if (guided)
+        {
+            mask.narrow(2, 0, 1).fill_(1);
+            clean = clean + guide;
+        }
         var noise = randn_like(clean);
-        var noisy = schedule.AddNoise(clean, noise, [timestep]);
-        var velocity = schedule.Velocity(clean, noise, [timestep]);
+        var noisy = s_schedule.AddNoise(clean, noise, [timestep]);
+        var velocity = s_schedule.Velocity(clean, noise, [timestep]);
 
-        var (input, skip, output) = new Preconditioning(deviations).Factors([schedule.Level(timestep)]);
-        var seen = noisy * input;
-        var wanted = (velocity - noisy * skip) / output;
+        var factors = new Preconditioning(deviations, distances).For([s_schedule.Level(timestep)], mask, guide);
+        var seen = factors.Input(noisy);
+        var guess = factors.Velocity(noisy, zeros_like(noisy));
+        var wanted = (velocity - guess) * (factors.Variance / factors.Prior).sqrt();
+        Assert.True(allclose(factors.Velocity(noisy, wanted), velocity, 1e-3, 1e-3));
         for (int c = 0; c < 3; c++)
         {
-            Assert.Equal(1, seen[0, c].square().mean().item<float>(), 0.03f);
-            Assert.Equal(1, wanted[0, c].square().mean().item<float>(), 0.03f);
-            Assert.Equal(0, (seen[0, c] * wanted[0, c]).mean().item<float>(), 0.02f);
+            Assert.Equal(1, seen[0, c, 1].square().mean().item<float>(), 0.05f);
+            Assert.Equal(1, wanted[0, c, 1].square().mean().item<float>(), 0.05f);
+            Assert.Equal(0, (seen[0, c, 1] * wanted[0, c, 1]).mean().item<float>(), 0.03f);
         }
     }
 }

@@ -155,7 +155,7 @@ public sealed class TrainingRunTests : IClassFixture<SmallDataset>, IDisposable
     public void A_dit_that_does_not_fit_the_vae_is_refused()
     {
         var vae = new CausalVae(Vae.Model);
-        var latents = new LatentSpace(vae, new LatentStatistics { Mean = new float[8], ChannelDeviations = [1, 1, 1, 1, 1, 1, 1, 1] });
+        var latents = new LatentSpace(vae, new LatentStatistics { Mean = new float[8], ChannelDeviations = [1, 1, 1, 1, 1, 1, 1, 1], GuideDeviations = [1, 1, 1, 1, 1, 1, 1, 1] });
         var dit = new MaskedDiT(Dit.Model with { InChannels = 16, OutChannels = 8, TextEmbedDim = 16 });
         Assert.Contains("in_channels", Assert.Throws<InputException>(() => new MaskedVideoModel(latents, dit, new CaptionEncoder(Dit.Caption), new Diffusion.NoiseSchedule())).Message);
     }
