@@ -39,10 +39,15 @@ namespace AniSora.Torch.Modules
         {
             internal static Options Of(double lr, double beta1, double beta2, double eps, double weight_decay, bool amsgrad,
                 bool maximize) => new()
-            {
-                LearningRate = lr, beta1 = beta1, beta2 = beta2, eps = eps, weight_decay = weight_decay, amsgrad = amsgrad,
-                maximize = maximize,
-            };
+                {
+                    LearningRate = lr,
+                    beta1 = beta1,
+                    beta2 = beta2,
+                    eps = eps,
+                    weight_decay = weight_decay,
+                    amsgrad = amsgrad,
+                    maximize = maximize,
+                };
         }
 
         /// <summary>Parameters with options of their own.</summary>

@@ -24,10 +24,22 @@ internal static class SafeTensorsDType
 {
     private static readonly Dictionary<string, (int Size, int Torch)> _types = new(StringComparer.Ordinal)
     {
-        ["BOOL"] = (1, 11), ["U8"] = (1, 0), ["I8"] = (1, 1), ["F8_E4M3"] = (1, -1), ["F8_E5M2"] = (1, -1),
-        ["I16"] = (2, 2), ["U16"] = (2, -1), ["F16"] = (2, 5), ["BF16"] = (2, 15),
-        ["I32"] = (4, 3), ["U32"] = (4, -1), ["F32"] = (4, 6),
-        ["I64"] = (8, 4), ["U64"] = (8, -1), ["F64"] = (8, 7), ["C64"] = (8, 9),
+        ["BOOL"] = (1, 11),
+        ["U8"] = (1, 0),
+        ["I8"] = (1, 1),
+        ["F8_E4M3"] = (1, -1),
+        ["F8_E5M2"] = (1, -1),
+        ["I16"] = (2, 2),
+        ["U16"] = (2, -1),
+        ["F16"] = (2, 5),
+        ["BF16"] = (2, 15),
+        ["I32"] = (4, 3),
+        ["U32"] = (4, -1),
+        ["F32"] = (4, 6),
+        ["I64"] = (8, 4),
+        ["U64"] = (8, -1),
+        ["F64"] = (8, 7),
+        ["C64"] = (8, 9),
     };
 
     public static bool IsKnown(string dtype) => _types.ContainsKey(dtype);

@@ -33,13 +33,13 @@ public static class PositionalEmbedding
         }
 
         for (var t = 0L; t < frames; t++)
-        for (var y = 0L; y < height; y++)
-        for (var x = 0L; x < width; x++)
-        {
-            Write(t, headDim / 4);
-            Write(y, headDim / 8 * 3);
-            Write(x, headDim / 8 * 3);
-        }
+            for (var y = 0L; y < height; y++)
+                for (var x = 0L; x < width; x++)
+                {
+                    Write(t, headDim / 4);
+                    Write(y, headDim / 8 * 3);
+                    Write(x, headDim / 8 * 3);
+                }
         return (tensor(cosines, [rows, headDim]), tensor(sines, [rows, headDim]));
     }
 
@@ -85,13 +85,13 @@ public static class PositionalEmbedding
         }
 
         for (var t = 0L; t < frames; t++)
-        for (var y = 0L; y < height; y++)
-        for (var x = 0L; x < width; x++)
-        {
-            Write(t / temporalScale, timeDim);
-            Write(x / spatialScale, axisDim);
-            Write(y / spatialScale, axisDim);
-        }
+            for (var y = 0L; y < height; y++)
+                for (var x = 0L; x < width; x++)
+                {
+                    Write(t / temporalScale, timeDim);
+                    Write(x / spatialScale, axisDim);
+                    Write(y / spatialScale, axisDim);
+                }
         return tensor(values, [frames * height * width, dim]);
     }
 
