@@ -71,6 +71,7 @@ public static class Presets
     {
         Model = new() { NumAttentionHeads = 2, AttentionHeadDim = 16, NumLayers = 2, TimeEmbedDim = 32, UseRotaryPositionalEmbeddings = true },
         Caption = new() { Dim = 16, Layers = 1 },
+        PredictVariance = true,
         Schedule = new() { Steps = 8, CheckpointEvery = 4, EvaluateEvery = 4, EvaluateClips = 2 },
         Optimizer = new() { WarmupSteps = 2 },
         LatentStatisticClips = 4,
@@ -91,6 +92,7 @@ public static class Presets
         Caption = new() { Dim = 64, Layers = 2 },
         Data = new() { BatchSize = 4 },
         NoiseDraws = 4,
+        PredictVariance = true,
         Optimizer = new() { LearningRate = 1e-3, Beta2 = 0.95, WarmupSteps = 100, EmaDecay = 0.999, WeightDecay = 0.01 },
         Schedule = new() { Steps = 2200, CheckpointEvery = 200, EvaluateEvery = 200, EvaluateClips = 16 },
     };

@@ -143,6 +143,9 @@ public sealed record DitTrainingConfig
     /// </summary>
     public int NoiseDraws { get; init; } = 1;
 
+    /// <summary>Whether the DiT also says how sure it is at each place (see <see cref="Diffusion.Preconditioning"/>).</summary>
+    public bool PredictVariance { get; init; }
+
     /// <summary>Probability that a caption is dropped, for classifier-free guidance.</summary>
     public double CaptionDropout { get; init; } = 0.1;
 

@@ -12,6 +12,9 @@ namespace AniSora.Training.Diffusion;
 /// <code>v̂ = -σ·m + α·σ·(1 - p)/κ² · y + √p/κ · F(y/κ, mask, g/s)</code>
 /// <para>With m = 0 and p = 1 this is v̂ = F(x_t, …), the published form. An untrained network (F = 0) already generates a noisy
 /// cross-fade of what is given.</para>
+/// <para>Most of an animation stands still, and there the prior is far too unsure. So the network has a second output h beside F, and
+/// the best guess is made with the variance q = p·exp(h) in p's place. To say "nothing happens here" then is one number a place;
+/// without it the network would have to learn to copy all its input's noise to its output.</para>
 /// </remarks>
 public sealed class Preconditioning
 {
@@ -61,14 +64,27 @@ public sealed class Preconditioning
 /// <param name="ScaledGuide">g/s, as the network sees it.</param>
 public sealed record PreconditioningFactors(Tensor Alpha, Tensor Sigma, Tensor Mean, Tensor Prior, Tensor Variance, Tensor ScaledGuide)
 {
+    private const double LeastLogVariance = -9;
+    private const double GreatestLogVariance = 2;
+
     /// <summary>y/κ: what the network sees of the noisy latents.</summary>
     public Tensor Input(Tensor noisy) => (noisy - Mean * Alpha) * Variance.rsqrt();
 
     /// <summary>The velocity from the network's output.</summary>
     /// <param name="noisy">x_t.</param>
-    /// <param name="output">F.</param>
-    public Tensor Velocity(Tensor noisy, Tensor output) =>
-        (noisy - Mean * Alpha) * (Alpha * Sigma * (1 - Prior) / Variance) - Mean * Sigma + output * (Prior / Variance).sqrt();
+    /// <param name="output">F, <c>[B, C, …]</c>, or F and h, <c>[B, 2C, …]</c>.</param>
+    public Tensor Velocity(Tensor noisy, Tensor output)
+    {
+        long channels = noisy.shape[1];
+        var (variance, kappa2) = (Prior, Variance);
+        if (output.shape[1] == 2 * channels)
+        {
+            variance = Prior * output.narrow(1, channels, channels).clamp(LeastLogVariance, GreatestLogVariance).exp();
+            kappa2 = Alpha.square() * variance + Sigma.square();
+        }
+        var guess = (noisy - Mean * Alpha) * (Alpha * Sigma * (1 - variance) / kappa2) - Mean * Sigma;
+        return guess + output.narrow(1, 0, channels) * (Prior / Variance).sqrt();
+    }
 
     /// <summary>
     /// Weight of a squared velocity error: κ² over the sample's mean p. Every noise level then counts alike (as in Karras et al.), and

@@ -21,8 +21,8 @@ public sealed class MaskedVideoModel
     {
         int latentChannels = latents.Vae.Config.LatentChannels;
         int wanted = 2 * latentChannels + SpaceTimeMask.FoldedChannels;
-        if (dit.Config.InChannels != wanted || dit.Config.OutChannels != latentChannels)
-            throw new InputException($"DiT configuration: in_channels {dit.Config.InChannels} and out_channels {dit.Config.OutChannels} do not fit a VAE with {latentChannels} latent channels; use {wanted} (noisy latent + {SpaceTimeMask.FoldedChannels} mask + guide latent) and {latentChannels}");
+        if (dit.Config.InChannels != wanted || (dit.Config.OutChannels != latentChannels && dit.Config.OutChannels != 2 * latentChannels))
+            throw new InputException($"DiT configuration: in_channels {dit.Config.InChannels} and out_channels {dit.Config.OutChannels} do not fit a VAE with {latentChannels} latent channels; use {wanted} (noisy latent + {SpaceTimeMask.FoldedChannels} mask + guide latent) and {latentChannels} (or {2 * latentChannels}: with a variance)");
         if (dit.Config.TextEmbedDim != captions.Config.Dim)
             throw new InputException($"DiT configuration: text_embed_dim {dit.Config.TextEmbedDim} differs from the caption encoder's {captions.Config.Dim}");
         (Latents, Dit, Captions, Schedule) = (latents, dit, captions, schedule);

@@ -51,7 +51,7 @@ public static class VideoSampler
         var guide = SpaceTimeMask.GuideChannels(model.Latents, filled, mask);
         string?[] captions = [.. guides.Select(g => g.Caption)];
 
-        long[] latentShape = [guides.Count, model.Dit.Config.OutChannels, guide.shape[2], guide.shape[3], guide.shape[4]];
+        long[] latentShape = [guides.Count, model.Latents.Vae.Config.LatentChannels, guide.shape[2], guide.shape[3], guide.shape[4]];
         var streams = guides.Select((_, i) => new Generator(options.Seed + (ulong)i)).ToList();
         Tensor Noise() => cat([.. streams.Select(stream => randn([1, .. latentShape[1..]], generator: stream))], 0);
         var denoise = Samplers.FromVelocity((x, level) => Velocity(model, x, guide, captions, level, options.Guidance));

@@ -196,7 +196,7 @@ public static class TrainingRuns
         Model = config.Model with
         {
             InChannels = 2 * vae.LatentChannels + SpaceTimeMask.FoldedChannels,
-            OutChannels = vae.LatentChannels,
+            OutChannels = config.PredictVariance ? 2 * vae.LatentChannels : vae.LatentChannels,
             MaxTextSeqLength = config.Caption.MaxLength,
             TextEmbedDim = config.Caption.Dim,
         },
