@@ -67,6 +67,7 @@ public sealed class BadInputTests(RealData real) : IDisposable
         (await CliRunner.RunAsync("train", "dit", "--data", real.Data, "--preset", "debug", "--out", _folder["run"])).AssertBadInput("--vae");
         (await Sample("--steps", "0")).AssertBadInput("--steps 0");
         (await Sample("--guidance", "-1")).AssertBadInput("--guidance");
+        (await Sample("--temperature", "3")).AssertBadInput("--temperature");
         (await Sample("--sampler", "euler")).AssertBadInput("euler", "ddim");
         (await CliRunner.RunAsync("demo", "--train-seconds", "-5")).AssertBadInput("--train-seconds");
     }

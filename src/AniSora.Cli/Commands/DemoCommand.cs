@@ -18,10 +18,11 @@ internal static class DemoCommand
         var seconds = new Option<double>("--train-seconds") { Description = "How long to train first, so that one sees learning happen; 0 leaves it out.", DefaultValueFactory = _ => 120 };
         var clips = new Option<int>("--clips") { Description = "Held-out clips that every control is measured on.", DefaultValueFactory = _ => 40 };
         var steps = new Option<int>("--steps") { Description = "Denoising steps.", DefaultValueFactory = _ => new SamplingOptions().Steps };
+        var temperature = new Option<double>("--temperature") { Description = "Scale of the starting noise.", DefaultValueFactory = _ => new SamplingOptions().Temperature };
         var seed = new Option<long>("--seed") { Description = "Seed of the samples.", DefaultValueFactory = _ => 1 };
         var command = new Command("demo", "Train for two minutes, then show what the shipped model makes of held-out clips, as a page.")
         {
-            data, model, output, seconds, clips, steps, seed,
+            data, model, output, seconds, clips, steps, temperature, seed,
         };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
@@ -31,7 +32,7 @@ internal static class DemoCommand
             int count = parsed.GetValue(clips);
             if (count < 1)
                 throw new InputException($"--clips {count}: use 1 or more");
-            var sampling = new SamplingOptions { Steps = parsed.GetValue(steps), Seed = unchecked((ulong)parsed.GetValue(seed)) };
+            var sampling = new SamplingOptions { Steps = parsed.GetValue(steps), Temperature = parsed.GetValue(temperature), Seed = unchecked((ulong)parsed.GetValue(seed)) };
             sampling.Validate();
             var options = new DemoOptions(parsed.GetValue(data)!, parsed.GetValue(model)!, parsed.GetValue(output)!, TimeSpan.FromSeconds(train), count, sampling);
             Console.WriteLine(DemoPage.Write(new DemoBuilder(options, cancel).Run(), options.Out));

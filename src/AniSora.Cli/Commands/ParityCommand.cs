@@ -11,13 +11,13 @@ internal static class ParityCommand
     /// <returns>Exits with 0 if all errors are within the tolerance and 1 if not.</returns>
     public static Command Create()
     {
-        var folder = new Argument<string>("dir") { Description = "folder laid out like tests/fixtures: config.json and safetensors files of the reference" };
+        var folder = new Argument<string>("dir") { Description = "Folder laid out like tests/fixtures: configurations and safetensors files of the reference." };
         var tolerance = new Option<double>("--tolerance")
         {
-            Description = "largest relative error (max |a - b| / max |b|) that passes",
+            Description = "Largest relative error (max |a - b| / max |b|) that passes.",
             DefaultValueFactory = _ => ParityCheck.Tolerance,
         };
-        var command = new Command("parity", "compare the models with a reference implementation's numbers") { folder, tolerance };
+        var command = new Command("parity", "Compare the models with a reference implementation's numbers.") { folder, tolerance };
         command.SetAction(parsed => Run(parsed.GetValue(folder)!, parsed.GetValue(tolerance)));
         return command;
     }

@@ -31,11 +31,12 @@ internal static class SampleCommand
         var count = new Option<int>("--count") { Description = "Videos to make, each from its own noise.", DefaultValueFactory = _ => 1 };
         var steps = new Option<int>("--steps") { Description = "Denoising steps.", DefaultValueFactory = _ => new SamplingOptions().Steps };
         var guidance = new Option<double>("--guidance") { Description = "Weight of the prompt; 1 leaves guidance out.", DefaultValueFactory = _ => new SamplingOptions().Guidance };
+        var temperature = new Option<double>("--temperature") { Description = "Scale of the starting noise; below 1 calmer, above 1 more varied.", DefaultValueFactory = _ => new SamplingOptions().Temperature };
         var sampler = new Option<string>("--sampler") { Description = $"{string.Join(", ", _samplers.Keys)}.", DefaultValueFactory = _ => "ddim" };
         var output = new Option<string>("--out") { Description = "Where to, without ending: .mp4, .gif and .png (a strip) are written.", DefaultValueFactory = _ => "out/sample" };
         var command = new Command("sample", "Make animation from a prompt, key frames at any time, and a mask of what may move.")
         {
-            prompt, keyFrames, mask, model, seed, count, steps, guidance, sampler, output,
+            prompt, keyFrames, mask, model, seed, count, steps, guidance, temperature, sampler, output,
         };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
@@ -43,6 +44,7 @@ internal static class SampleCommand
             {
                 Steps = parsed.GetValue(steps),
                 Guidance = parsed.GetValue(guidance),
+                Temperature = parsed.GetValue(temperature),
                 Seed = unchecked((ulong)parsed.GetValue(seed)),
                 Sampler = _samplers.GetValueOrDefault(parsed.GetValue(sampler)!)
                     ?? throw new InputException($"--sampler {parsed.GetValue(sampler)}: unknown (known: {string.Join(", ", _samplers.Keys)})"),

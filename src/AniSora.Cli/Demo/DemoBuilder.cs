@@ -80,7 +80,7 @@ internal sealed class DemoBuilder(DemoOptions options, CancellationToken cancell
             {
                 Shipped = ShippedCurve("vae"),
             },
-            new("Diffusion transformer", "Mean squared error of the predicted velocity; 1 is knowing nothing.", LearningCurve.Read(Path.Combine(ditRun, "metrics.jsonl")))
+            new("Diffusion transformer", "Weighted squared error of the predicted velocity; about 1 is knowing no more than a cross-fade of what is given.", LearningCurve.Read(Path.Combine(ditRun, "metrics.jsonl")))
             {
                 Shipped = ShippedCurve("dit"),
             },
@@ -163,9 +163,16 @@ internal sealed class DemoBuilder(DemoOptions options, CancellationToken cancell
         var rows = index.Query();
         var train = rows.Where(r => r.Split == "train").ToList();
         var test = rows.Where(r => r.Split == "test").ToList();
-        var sources = rows.GroupBy(r => (r.Source, r.Licence)).Select(g => new DataSource(g.Key.Source, g.Key.Source, g.Key.Licence, g.Count())).ToList();
+        var sources = rows.GroupBy(r => (r.Source, r.Licence)).Select(g => new DataSource(Game(g.Key.Source), g.Key.Source, g.Key.Licence, g.Count())).ToList();
         var peek = HeldOutClips.Choose(index, PeekClips, "split = 'train'").Clips.Select(c => new PeekClip(Video(c.Rgb, c), c.Row.Caption)).ToList();
         return new DataSummary(train.Count, test.Count, Sequences(train), Sequences(test), sources, peek);
+
+        static string Game(string package) => package.Split(' ')[0] switch
+        {
+            "tuxfootball" => "Tux Football",
+            "frozen-bubble-data" => "Frozen Bubble",
+            var other => other,
+        };
 
         static int Sequences(IEnumerable<ClipRow> rows) => rows.Select(r => r.BaseSequence).Distinct().Count();
     }

@@ -21,6 +21,24 @@ public sealed class PreconditioningTests
     }
 
     [Theory]
+    [InlineData(100)]
+    [InlineData(900)]
+    public void Where_the_network_is_sure_that_nothing_happens_the_guide_is_the_answer(int timestep)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(2);
+        var guide = randn([1, 2, 2, 8, 8]);
+        var mask = zeros([1, 4, 2, 8, 8]);
+        mask.narrow(2, 0, 1).fill_(1);
+        var noise = randn_like(guide);
+        var noisy = s_schedule.AddNoise(guide, noise, [timestep]);
+        var factors = new Preconditioning([1, 1], [0.5f, 0.5f]).For([s_schedule.Level(timestep)], mask, guide);
+        var velocity = factors.Velocity(noisy, cat([zeros_like(guide), full_like(guide, -100)], 1));
+        var clean = s_schedule.CleanFromVelocity(noisy, velocity, [timestep]);
+        Assert.True((clean - guide).abs().max().item<float>() < 0.02f);
+    }
+
+    [Theory]
     [InlineData(20, false)]
     [InlineData(400, false)]
     [InlineData(999, false)]
@@ -51,6 +69,7 @@ public sealed class PreconditioningTests
         var guess = factors.Velocity(noisy, zeros_like(noisy));
         var wanted = (velocity - guess) * (factors.Variance / factors.Prior).sqrt();
         Assert.True(allclose(factors.Velocity(noisy, wanted), velocity, 1e-3, 1e-3));
+        Assert.True(allclose(factors.Velocity(noisy, cat([wanted, zeros_like(wanted)], 1)), velocity, 1e-3, 1e-3));
         for (int c = 0; c < 3; c++)
         {
             Assert.Equal(1, seen[0, c, 1].square().mean().item<float>(), 0.05f);
