@@ -25,3 +25,9 @@ train dit "$out/dit" --preset small --vae "$out/vae"
 ./anisora export weights "$out/dit" models/anisora-demo --half --name anisora-demo \
   --note "vae_steps=$(tail -n 1 "$out/vae/metrics.jsonl" | sed 's/.*"step":\([0-9]*\).*/\1/')" \
   --note "vae_hours=$(tail -n 1 "$out/vae/metrics.jsonl" | sed 's/.*"trained":\([0-9.]*\).*/\1/' | awk '{printf "%.2f", $1 / 3600}')"
+
+# Every tenth line of the logs travels with the model: the demo page draws them beside its own run's.
+mkdir -p models/anisora-demo/training
+for part in vae dit; do
+  awk 'NR % 10 == 0' "$out/$part/metrics.jsonl" >models/anisora-demo/training/$part.jsonl
+done
