@@ -70,7 +70,10 @@ public static class VideoSampler
         });
         foreach (var stream in streams)
             stream.Dispose();
-        var result = SpaceTimeMask.Respect(model.Latents.Decode(latent), video, mask);
+        long folded = SpaceTimeMask.FoldedChannels;
+        var decodedGuide = model.Latents.Decode(guide.narrow(1, folded, guide.shape[1] - folded));
+        var detailed = GuideDetail.Restore(model.Latents.Decode(latent), filled, decodedGuide, mask);
+        var result = SpaceTimeMask.Respect(detailed, video, mask);
         return [.. Enumerable.Range(0, guides.Count).Select(i => Frames.ToBytes(result, i))];
     }
 

@@ -56,6 +56,23 @@ public sealed class ConditioningTests
     }
 
     [Fact]
+    public void Detail_comes_back_where_the_video_follows_the_guide_and_nowhere_else()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        var guide = rand([1, 3, T, H, W]) * 0.5;
+        var decodedGuide = guide + randn_like(guide) * 0.05;
+        var video = decodedGuide.clone();
+        video.narrow(4, 0, W / 2).add_(0.6); // the left half moved away from the guide
+        var mask = zeros([1, 1, T, H, W]);
+        mask.narrow(2, 0, 1).fill_(1);
+        var restored = GuideDetail.Restore(video, guide, decodedGuide, mask);
+        Assert.True(allclose(restored.narrow(4, W - 8, 8), guide.narrow(4, W - 8, 8), 1e-4, 1e-4));
+        Assert.True(allclose(restored.narrow(4, 0, 8), video.narrow(4, 0, 8).clamp(-1, 1), 1e-4, 1e-4));
+        Assert.True(allclose(GuideDetail.Restore(video, guide, decodedGuide, zeros_like(mask)), video.clamp(-1, 1), 1e-4, 1e-4));
+    }
+
+    [Fact]
     public void Frames_survive_the_way_to_a_tensor_and_back()
     {
         using var scope = NewDisposeScope();
