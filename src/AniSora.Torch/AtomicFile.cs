@@ -54,7 +54,7 @@ public static partial class AtomicFile
             temporary = null;
             SyncFolder(folder);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
         {
             throw new InputException($"{path}: not written: {Reason(e)}", e);
         }
@@ -71,6 +71,8 @@ public static partial class AtomicFile
         IOException { HResult: QuotaExceeded } => "disk quota exceeded: free space or choose another folder",
         IOException { HResult: ReadOnly } => "the file system is read-only: choose another folder",
         UnauthorizedAccessException or IOException { HResult: PermissionDenied } => "no permission: choose another folder or mend its rights",
+        // What .NET makes of EFBIG.
+        ArgumentOutOfRangeException => "larger than the file system or a limit (ulimit -f) allows: choose another folder or raise the limit",
         PathTooLongException => "the path is too long: choose a shorter one",
         _ => e.Message.ReplaceLineEndings(" "),
     };

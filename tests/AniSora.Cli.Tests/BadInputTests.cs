@@ -133,7 +133,7 @@ public sealed class BadInputTests(RealData real) : IDisposable
         // A limit on file sizes, with its signal ignored, makes the kernel refuse writes half-way, as a full disk does.
         using var limited = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("bash")
         {
-            ArgumentList = { "-c", "trap '' XFSZ; ulimit -f 40; exec dotnet \"$0\" train vae --resume --out \"$1\"", CliRunner.Program, run },
+            ArgumentList = { "-c", "trap '' XFSZ; ulimit -f 400; exec dotnet \"$0\" train vae --resume --out \"$1\"", CliRunner.Program, run },
             RedirectStandardError = true,
             RedirectStandardOutput = true,
             // The runtime's own protection of executable memory is a file, too large for the limit.

@@ -6,6 +6,7 @@ namespace AniSora.Training.Train;
 /// <summary>A run's <c>metrics.jsonl</c>: one JSON object per line, appended and flushed at once so that others can follow it.</summary>
 public sealed class MetricsLog : IDisposable
 {
+    private readonly string _path;
     private readonly StreamWriter _writer;
 
     /// <summary>Opens the log to go on after a step: lines of later steps (from a part of the run that was lost) are dropped.</summary>
@@ -13,6 +14,7 @@ public sealed class MetricsLog : IDisposable
     /// <param name="afterStep">Steps already done; 0 starts a new log.</param>
     public MetricsLog(string path, long afterStep)
     {
+        _path = path;
         var kept = afterStep == 0 ? [] : Read(path).Where(line => (long)line["step"]! <= afterStep).Select(line => line.ToJsonString());
         AtomicFile.WriteText(path, string.Concat(kept.Select(line => line + "\n")));
         _writer = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read)) { AutoFlush = true };
@@ -24,7 +26,14 @@ public sealed class MetricsLog : IDisposable
         var line = new JsonObject();
         foreach (var (name, value) in values)
             line[name] = double.IsFinite(value) ? Math.Round(value, 7) : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        _writer.WriteLine(line.ToJsonString());
+        try
+        {
+            _writer.WriteLine(line.ToJsonString());
+        }
+        catch (Exception e) when (e is IOException or ArgumentOutOfRangeException)
+        {
+            throw new InputException($"{_path}: no line could be added ({e.Message}); checkpoints are intact, free space and go on with --resume", e);
+        }
     }
 
     /// <summary>Reads a log; a last line that a killed run left unfinished is passed over.</summary>
