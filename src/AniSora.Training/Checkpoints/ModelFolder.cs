@@ -28,7 +28,7 @@ public sealed record ModelIndex
     public int Width { get; init; } = 64;
 
     /// <summary>Frames per second of the clips it was trained on.</summary>
-    public double Fps { get; init; } = 20;
+    public double Fps { get; init; } = 16;
 
     /// <summary>SNR shift of the noise schedule.</summary>
     public double SnrShift { get; init; } = 1;

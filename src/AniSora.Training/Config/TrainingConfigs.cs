@@ -107,8 +107,8 @@ public sealed record VaeTrainingConfig
     public double KlWeight { get; init; } = 1e-5;
 
     /// <summary>
-    /// Share of the clips that are trained on as guides: masked as the DiT's guide videos are, so that key frames between
-    /// empty frames and holes in a clip are coded as well as whole clips.
+    /// Share of the clips that are trained on with a random guide's open pixels grey, so that key frames between empty frames and
+    /// holes in a clip are coded as well as whole clips.
     /// </summary>
     public double GuideShare { get; init; } = 0.2;
 

@@ -21,7 +21,7 @@ public static class KeyFrameOption
         if (equals <= 0 || equals == option.Length - 1)
             throw new InputException($"--keyframe {option}: write it as TIME=FILE, for example 0=first.png or end=last.png");
         int frame = ParseTime(option[..equals], frames, option);
-        return (frame, OverWhite(Media.ReadImage(option[(equals + 1)..], width, height)));
+        return (frame, Media.ReadPicture(option[(equals + 1)..]).Fitted(width, height, cover: true).Over());
     }
 
     /// <summary>The frame number of a time.</summary>
@@ -40,17 +40,5 @@ public static class KeyFrameOption
         return frame >= 0 && frame < frames
             ? frame
             : throw new InputException($"--keyframe {option}: frame {frame} is outside the clip; this model makes frames 0 to {frames - 1}");
-    }
-
-    private static byte[] OverWhite(byte[] rgba)
-    {
-        var rgb = new byte[rgba.Length / 4 * 3];
-        for (int i = 0; i < rgba.Length / 4; i++)
-        {
-            int alpha = rgba[4 * i + 3];
-            for (int c = 0; c < 3; c++)
-                rgb[3 * i + c] = (byte)((rgba[4 * i + c] * alpha + 255 * (255 - alpha) + 127) / 255);
-        }
-        return rgb;
     }
 }

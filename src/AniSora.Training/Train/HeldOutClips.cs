@@ -47,12 +47,12 @@ public sealed class HeldOutClips
         var rows = TakeTurns(byAction).Take(count).ToList();
         if (rows.Count == 0)
             throw new InputException($"{index.FilePath}: no clips where {where}; prepare the data set again or change data.where");
-        string ids = string.Join(", ", rows.Select(row => $"'{row.ClipId.Replace("'", "''")}'"));
-        using var loader = new ClipLoader(index, new($"clip_id in ({ids})", BatchSize: 1, Shuffle: false, Augment: false, PrefetchBatches: 0));
-        var clips = Enumerable.Range(0, rows.Count)
-            .Select(_ => loader.Next())
-            .ToDictionary(batch => batch.Clips[0].ClipId, batch => new HeldOutClip(batch.Clips[0], batch.Rgb, batch.Alpha));
-        return new([.. rows.Select(row => clips[row.ClipId])]);
+        using var store = new FrameStore(index.Folder);
+        return new([.. rows.Select(row =>
+        {
+            var (rgb, alpha) = store.ReadComposited(row);
+            return new HeldOutClip(row, rgb, alpha);
+        })]);
     }
 
     /// <summary>Draws videos as rows of frames spread over time, one row a video.</summary>

@@ -7,7 +7,7 @@ namespace AniSora.Training.Train;
 
 /// <summary>
 /// Trains the 3D causal VAE: squared (and absolute) error of the reconstruction, a little Kullback–Leibler divergence. Some clips
-/// are masked as the DiT's guide videos are, since the DiT is told about key frames in this VAE's latents.
+/// have a random guide's open pixels grey, so that the VAE codes incomplete clips too.
 /// </summary>
 public sealed class VaeTrainee : ITrainee
 {
