@@ -21,7 +21,7 @@ public class ClipLoaderTests(SmallDataset data) : IClassFixture<SmallDataset>
     public void ARestoredLoaderContinuesExactly(bool shuffle, bool balance)
     {
         using var index = ClipIndex.Open(data.Folder);
-        var options = new LoaderOptions("", 3, 11, shuffle, PrefetchBatches: 3, Balance: balance);
+        var options = new LoaderOptions("", 3, 11, shuffle, PrefetchBatches: 3, Balance: balance ? 1 : 0);
         var unbroken = Take(index, options, 20);
         for (int cut = 0; cut < 20; cut += 3)
         {
@@ -54,12 +54,16 @@ public class ClipLoaderTests(SmallDataset data) : IClassFixture<SmallDataset>
         Assert.Equal(new LoaderState(2, 0, 3, loader.State.OrderHash), loader.State);
     }
 
-    [Fact]
-    public void BalancedLabelsShareAnEpochEqually()
+    [Theory]
+    [InlineData(0, 4)]
+    [InlineData(0.5, 6)] // 16 · √4 / (√4 + √12) = 5.9
+    [InlineData(1, 8)]
+    public void BalanceGoesFromEveryClipOnceToEveryLabelAlike(double balance, int winning)
     {
         using var index = ClipIndex.Open(data.Folder);
-        using var loader = new ClipLoader(index, new LoaderOptions("", 16, 3, Balance: true));
-        Assert.Equal(8, loader.Next().Clips.Count(c => c.Label == "winning"));
+        using var loader = new ClipLoader(index, new LoaderOptions("", 16, 3, Balance: balance));
+        Assert.Equal(winning, loader.Next().Clips.Count(c => c.Label == "winning"));
+        Assert.Contains("balance", Assert.Throws<InputException>(() => new ClipLoader(index, new LoaderOptions(Balance: -1))).Message);
     }
 
     [Fact]

@@ -21,11 +21,16 @@ public sealed record ClipBatch(byte[] Rgb, byte[] Alpha, ClipRow[] Clips, string
 /// </param>
 /// <param name="PrefetchBatches">How many batches are made ahead in the background; 0 makes each when it is asked for.</param>
 /// <param name="Balance">
-/// With <paramref name="Shuffle"/>: every label gets the same share of an epoch, rare ones by repeating their clips.
+/// With <paramref name="Shuffle"/>: a label with n clips gets a share of each epoch in proportion to n^(1 - balance), rare ones by repeating
+/// their clips; 0 = every clip once, 1 = the same share for every label.
+/// </param>
+/// <param name="WarpShare">
+/// With <paramref name="Augment"/>: share of the samples that are turned, stretched, sheared and, half of them, mirrored, footballers too
+/// (their shadows then fall to the other side).
 /// </param>
 /// <param name="Verify">Check each clip's checksum when it is first read.</param>
 public sealed record LoaderOptions(
-    string Where = "", int BatchSize = 4, ulong Seed = 0, bool Shuffle = true, bool Augment = true, int PrefetchBatches = 4, bool Balance = false, bool Verify = true);
+    string Where = "", int BatchSize = 4, ulong Seed = 0, bool Shuffle = true, bool Augment = true, int PrefetchBatches = 4, double Balance = 0, double WarpShare = 0, bool Verify = true);
 
 /// <summary>Where a loader stands; plain data, to be stored as JSON beside a checkpoint.</summary>
 /// <param name="Epoch">Completed passes over the clips.</param>

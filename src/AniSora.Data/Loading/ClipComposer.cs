@@ -23,14 +23,21 @@ internal static class ClipComposer
             MaskBlend.Over(rgba.Slice(4 * n * t, 4 * n), under, rgb.Slice(3 * n * t, 3 * n), alpha.Slice(n * t, n));
     }
 
-    /// <summary>Shifts and perhaps mirrors a clip's frames.</summary>
+    /// <summary>Shifts or warps a clip's frames, and perhaps mirrors them.</summary>
     /// <param name="clip">Its sizes are used.</param>
     /// <param name="rgba"><c>[T, H, W, 4]</c>; overwritten.</param>
     /// <param name="scratch">As large as <paramref name="rgba"/>.</param>
+    /// <param name="warpShare">Probability of a warp instead of a shift; a warp may mirror every clip.</param>
     /// <param name="random">The sample's random stream.</param>
     /// <returns>Whether the frames were mirrored, so that the caption can follow.</returns>
-    public static bool Augment(ClipRow clip, Span<byte> rgba, Span<byte> scratch, ref SplitMix random)
+    public static bool Augment(ClipRow clip, Span<byte> rgba, Span<byte> scratch, double warpShare, ref SplitMix random)
     {
+        if (warpShare > 0 && random.NextDouble() < warpShare)
+        {
+            bool mirror = random.Next(2) == 1;
+            ClipWarp.Apply(clip, rgba, ClipWarp.Draw(clip, Touching(rgba, clip), mirror, ref random));
+            return mirror;
+        }
         bool mirrored = clip.Mirrorable && random.Next(2) == 1;
         if (mirrored)
             Mirror(rgba, clip.Width);
@@ -71,7 +78,7 @@ internal static class ClipComposer
         }
     }
 
-    private static (bool Left, bool Right, bool Top, bool Bottom) Touching(ReadOnlySpan<byte> rgba, ClipRow clip)
+    private static FrameEdges Touching(ReadOnlySpan<byte> rgba, ClipRow clip)
     {
         int w = clip.Width, h = clip.Height;
         bool left = false, right = false, top = false, bottom = false;
@@ -91,6 +98,6 @@ internal static class ClipComposer
             }
         }
 
-        return (left, right, top, bottom);
+        return new(left, right, top, bottom);
     }
 }

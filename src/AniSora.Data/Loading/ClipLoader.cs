@@ -31,6 +31,10 @@ public sealed class ClipLoader : IDisposable
             throw new InputException($"batch_size is {options.BatchSize}, should be 1 or more");
         if (options.PrefetchBatches < 0)
             throw new InputException($"prefetch_batches is {options.PrefetchBatches}, should be 0 or more");
+        if (options.Balance is not (>= 0 and <= 1))
+            throw new InputException($"balance is {options.Balance}, should be in 0 … 1");
+        if (options.WarpShare is not (>= 0 and <= 1))
+            throw new InputException($"warp_share is {options.WarpShare}, should be in 0 … 1");
         _options = options;
         var rows = index.Require(options.Where);
         var first = rows[0];
@@ -118,7 +122,7 @@ public sealed class ClipLoader : IDisposable
             if (_options.Augment)
             {
                 var random = new SplitMix(SplitMix.Combine(_options.Seed, (ulong)epoch, (ulong)position));
-                bool mirrored = ClipComposer.Augment(clip, frames, scratch, ref random);
+                bool mirrored = ClipComposer.Augment(clip, frames, scratch, _options.WarpShare, ref random);
                 background = Backgrounds.Random(random.NextUInt64());
                 captions[i] = Captions.Draw(clip, ref random, mirrored);
             }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using AniSora.Kernels;
@@ -10,6 +11,7 @@ internal sealed class ClipOrder
     private readonly List<ClipRow> _rows;
     private readonly LoaderOptions _options;
     private readonly int[][] _labels;
+    private readonly int[] _places;
     private int[] _order = [];
     private long _epoch = -1;
 
@@ -17,6 +19,7 @@ internal sealed class ClipOrder
     {
         (_rows, _options) = (rows, options);
         _labels = [.. Enumerable.Range(0, rows.Count).GroupBy(i => rows[i].Label).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.ToArray())];
+        _places = Share(_labels, rows.Count, options.Balance);
         Hash = ComputeHash(rows, options);
     }
 
@@ -40,16 +43,16 @@ internal sealed class ClipOrder
         if (!_options.Shuffle)
             return order;
         var random = new SplitMix(SplitMix.Combine(_options.Seed, 0x6F72646572 /* "order" */, (ulong)epoch));
-        if (_options.Balance)
+        if (_options.Balance > 0)
         {
-            // Labels take turns, each going through its own shuffled clips again and again.
-            var shuffled = _labels.Select(l => l.ToArray()).ToArray();
-            foreach (int[] label in shuffled)
-                random.Shuffle<int>(label);
-            for (int i = 0; i < order.Length; i++)
+            // Each label gets its places in the epoch and goes through its own shuffled clips again and again.
+            int at = 0;
+            for (int l = 0; l < _labels.Length; l++)
             {
-                int[] label = shuffled[i % shuffled.Length];
-                order[i] = label[i / shuffled.Length % label.Length];
+                int[] label = [.. _labels[l]];
+                random.Shuffle<int>(label);
+                for (int i = 0; i < _places[l]; i++)
+                    order[at++] = label[i % label.Length];
             }
         }
 
@@ -57,11 +60,23 @@ internal sealed class ClipOrder
         return order;
     }
 
+    /// <summary>Places of each label in an epoch, in proportion to count^(1 - balance), by largest remainders.</summary>
+    private static int[] Share(int[][] labels, int places, double balance)
+    {
+        var weights = labels.Select(l => Math.Pow(l.Length, 1 - balance)).ToArray();
+        double total = weights.Sum();
+        var exact = weights.Select(weight => weight / total * places).ToArray();
+        var share = exact.Select(e => (int)e).ToArray();
+        foreach (int l in Enumerable.Range(0, labels.Length).OrderByDescending(l => exact[l] - share[l]).Take(places - share.Sum()))
+            share[l]++;
+        return share;
+    }
+
     private static string ComputeHash(List<ClipRow> rows, LoaderOptions options)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));
-        Add($"{options.Seed} {options.Shuffle} {options.Augment} {options.Balance && options.Shuffle}");
+        Add(string.Create(CultureInfo.InvariantCulture, $"{options.Seed} {options.Shuffle} {options.Augment} {(options.Shuffle ? options.Balance : 0)} {(options.Augment ? options.WarpShare : 0)}"));
         foreach (var row in rows)
             Add($"{row.ClipId} {row.Checksum}");
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];

@@ -53,6 +53,7 @@ public static class Presets
     private static VaeTrainingConfig VaeSmall() => new()
     {
         Model = new() { BlockOutChannels = [32, 64, 80], LatentChannels = 48, LayersPerBlock = 1, PatchSize = 4, Norm = VaeNorm.Rms, LinearPath = true },
+        Data = new() { WarpShare = 0.5 },
         Schedule = new() { Steps = 4000, CheckpointEvery = 250, EvaluateEvery = 250, EvaluateClips = 16 },
         Optimizer = new() { WarmupSteps = 200 },
     };
@@ -90,7 +91,7 @@ public static class Presets
     {
         Model = new() { NumAttentionHeads = 4, AttentionHeadDim = 64, NumLayers = 6, TimeEmbedDim = 64, ActivationFn = "gelu", UseRotaryPositionalEmbeddings = true },
         Caption = new() { Dim = 64, Layers = 2 },
-        Data = new() { BatchSize = 4 },
+        Data = new() { BatchSize = 4, WarpShare = 0.7 },
         NoiseDraws = 4,
         PredictVariance = true,
         Optimizer = new() { LearningRate = 1e-3, Beta2 = 0.95, WarmupSteps = 100, EmaDecay = 0.999, WeightDecay = 0.01 },

@@ -14,11 +14,17 @@ public sealed record DataConfig
     /// <summary>Clips in a step.</summary>
     public int BatchSize { get; init; } = 2;
 
-    /// <summary>Random shifts and mirrored clips.</summary>
+    /// <summary>Random backgrounds, shifts, wordings and mirrored clips.</summary>
     public bool Augment { get; init; } = true;
 
-    /// <summary>Whether every action gets the same share of an epoch, however many clips it has.</summary>
-    public bool Balance { get; init; } = true;
+    /// <summary>Share of the clips that are turned, stretched, sheared and perhaps mirrored, in [0, 1]; needs <see cref="Augment"/>.</summary>
+    public double WarpShare { get; init; }
+
+    /// <summary>
+    /// How evenly actions share an epoch: 0 = every clip once, 1 = every action alike, between them an action of n clips counts
+    /// n^(1 - balance).
+    /// </summary>
+    public double Balance { get; init; } = 0.5;
 
     /// <summary>Batches made ahead of the trainer.</summary>
     public int Prefetch { get; init; } = 4;
@@ -107,8 +113,8 @@ public sealed record VaeTrainingConfig
     public double KlWeight { get; init; } = 1e-5;
 
     /// <summary>
-    /// Share of the clips that are trained on with a random guide's open pixels grey, so that key frames between empty frames and
-    /// holes in a clip are coded as well as whole clips.
+    /// Share of the clips that are replaced by a random guide of theirs (<see cref="Conditioning.SpaceTimeMask.GuideVideo"/>), so that the
+    /// guides that the DiT is given are coded as well as clips are.
     /// </summary>
     public double GuideShare { get; init; } = 0.2;
 

@@ -124,7 +124,7 @@ public static class TrainingRuns
     private static ClipIndex OpenIndex(DataConfig data) => ClipIndex.Open(data.Folder);
 
     private static LoaderOptions LoaderOptionsOf(DataConfig data, ulong seed) =>
-        new(data.Where, data.BatchSize, seed, Shuffle: true, data.Augment, data.Prefetch, data.Balance);
+        new(data.Where, data.BatchSize, seed, Shuffle: true, data.Augment, data.Prefetch, data.Balance, data.WarpShare);
 
     private static void InitializeLinearPath(CausalVae vae, ClipIndex index, VaeTrainingConfig config)
     {

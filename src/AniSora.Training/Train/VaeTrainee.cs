@@ -7,7 +7,7 @@ namespace AniSora.Training.Train;
 
 /// <summary>
 /// Trains the 3D causal VAE: squared (and absolute) error of the reconstruction, a little Kullback–Leibler divergence. Some clips
-/// have a random guide's open pixels grey, so that the VAE codes incomplete clips too.
+/// are replaced by a guide drawn from them, since the DiT reads guides through the VAE too.
 /// </summary>
 public sealed class VaeTrainee : ITrainee
 {
@@ -37,9 +37,8 @@ public sealed class VaeTrainee : ITrainee
         var random = Streams.For(_config.Schedule.Seed, step);
         manual_seed(random.NextInt64());
         _vae.train();
-        var video = Frames.ToVideo(batch.Rgb, (batch.B, batch.T, batch.H, batch.W));
-        if (_config.GuideShare > 0)
-            video = video * Frames.ToMask(DrawGuideMasks(batch, random), (batch.B, batch.T, batch.H, batch.W));
+        // A clip that is given in full is its own guide.
+        var video = SpaceTimeMask.GuideVideo(batch.Rgb, DrawGuideMasks(batch, random), (batch.B, batch.T, batch.H, batch.W));
         var posterior = _vae.Encode(video);
         var error = _vae.Decode(posterior.Sample()) - video;
         var squared = error.square().mean();
