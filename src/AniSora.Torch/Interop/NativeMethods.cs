@@ -152,4 +152,52 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     internal static partial int ani_cuda_devices();
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial Status ani_store_connect(string host, int port, int serve, long timeoutMs, out nint store);
+
+    [LibraryImport(Library)]
+    internal static partial Status ani_store_free(nint store);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial Status ani_store_set(nint store, string key, byte* value, int length);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial Status ani_store_add(nint store, string key, long amount, out long result);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial Status ani_store_get(nint store, string key, long timeoutMs);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial Status ani_store_has(nint store, string key, out int result);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial Status ani_group_new(nint store, int nccl, int rank, int size, long timeoutMs, string? address, out nint group);
+
+    [LibraryImport(Library)]
+    internal static partial Status ani_group_free(nint group);
+
+    [LibraryImport(Library)]
+    internal static partial Status ani_group_all_reduce(nint group, nint tensor, int op);
+
+    [LibraryImport(Library)]
+    internal static partial Status ani_group_broadcast(nint group, nint* tensors, int count, int root);
+
+    [LibraryImport(Library)]
+    internal static partial Status ani_group_all_gather(nint group, nint tensor, nint* results, int count);
+
+    [LibraryImport(Library)]
+    internal static partial Status ani_group_barrier(nint group);
+
+    [LibraryImport(Library)]
+    internal static partial Status ani_reducer_new(nint group, nint* parameters, int count, long bucketBytes, int findUnused, out nint reducer);
+
+    [LibraryImport(Library)]
+    internal static partial Status ani_reducer_free(nint reducer);
+
+    [LibraryImport(Library)]
+    internal static partial Status ani_reducer_forward(nint reducer);
+
+    [LibraryImport(Library)]
+    internal static partial Status ani_reducer_backward(nint reducer, nint loss);
 }

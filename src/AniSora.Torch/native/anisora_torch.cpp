@@ -3,17 +3,18 @@
 // Operators need no wrapper each. They are looked up by name in ATen's dispatcher and called with a stack of boxed values,
 // so `ani_call` is the only entry for all of them. What follows it is what is not an operator: tensors' ownership and
 // description, autograd, functions whose derivative is written in C#, memory lent by C#, random state, threads, and the
-// process-wide settings of malloc and BLAS.
+// process-wide settings of malloc and BLAS. Work over many processes is in distributed.cpp.
 //
 // Rules: a tensor handle is an owned `c10::TensorImpl*` (one reference per handle); arguments are borrowed, results are
 // given. No C++ exception leaves an exported function: those that can fail return a Status and leave the text, per
 // thread, in ani_error().
 
+#include "shim.h"
+
 #include <ATen/Context.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
@@ -30,8 +31,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <string>
-#include <vector>
 
 #if __has_include(<c10/util/Optional.h>)
 #include <c10/util/Optional.h>
@@ -41,63 +40,18 @@ template <class T> using Maybe = c10::optional<T>;
 template <class T> using Maybe = std::optional<T>;
 #endif
 
-#define ANI_EXPORT extern "C" __attribute__((visibility("default")))
-
-namespace {
-
-using at::Tensor;
-using c10::IValue;
-using c10::TensorImpl;
-using ImplPtr = c10::intrusive_ptr<TensorImpl, c10::UndefinedTensorImpl>;
-
-// ---- errors -------------------------------------------------------------------------------------------------------
-
-enum Status : int32_t { kOk = 0, kNativeError = 1, kManagedError = 2 };
-
-/// An exception thrown by a C# callback on its way through the autograd engine. It carries the GCHandle of the exception.
-struct ManagedError : std::runtime_error {
-  explicit ManagedError(void* exception) : std::runtime_error("exception in a C# autograd function"), exception(exception) {}
-  void* exception;
-};
+namespace anisora {
 
 thread_local std::string last_error;
 thread_local void* last_exception = nullptr;
 
-Status fail(const char* text) {
-  last_error = text;
-  return kNativeError;
-}
+}  // namespace anisora
 
-template <class Body> Status guarded(Body&& body) {
-  try {
-    body();
-    return kOk;
-  } catch (const ManagedError& e) {
-    last_exception = e.exception;
-    last_error = e.what();
-    return kManagedError;
-  } catch (const c10::Error& e) {
-    return fail(e.what_without_backtrace());
-  } catch (const std::exception& e) {
-    return fail(e.what());
-  } catch (...) {
-    return fail("unknown C++ exception");
-  }
-}
+using namespace anisora;
 
-// ---- handles ------------------------------------------------------------------------------------------------------
+namespace {
 
-TensorImpl* impl(void* handle) { return static_cast<TensorImpl*>(handle); }
-Tensor borrow(void* handle) { return handle ? Tensor(ImplPtr::reclaim_copy(impl(handle))) : Tensor(); }
-Tensor take(void* handle) { return handle ? Tensor(ImplPtr::reclaim(impl(handle))) : Tensor(); }
-void* give(Tensor tensor) { return tensor.defined() ? tensor.unsafeReleaseTensorImpl() : nullptr; }
-
-std::vector<Tensor> borrow_all(void* const* handles, int32_t count) {
-  std::vector<Tensor> tensors;
-  tensors.reserve(count);
-  for (int32_t i = 0; i < count; i++) tensors.push_back(borrow(handles[i]));
-  return tensors;
-}
+using c10::IValue;
 
 // ---- operators ----------------------------------------------------------------------------------------------------
 

@@ -13,8 +13,7 @@ choice="$folder/libtorch.txt"
 [ "$(cat "$choice" 2>/dev/null || echo none)" = "${LIBTORCH:-system}" ] || { rm -f "$folder/CMakeCache.txt"; echo "${LIBTORCH:-system}" > "$choice"; }
 
 library="$folder/libanisora_torch.so"
-newer() { [ "$library" -nt "$1" ]; }
-if newer "$source/anisora_torch.cpp" && newer "$source/CMakeLists.txt" && newer "$choice"; then exit 0; fi
+if [ -e "$library" ] && [ -z "$(find "$source" "$choice" -type f -newer "$library" -print -quit)" ]; then exit 0; fi
 
 command -v cmake >/dev/null || { echo "error: cmake is missing: run 'make setup' (or apt-get install cmake g++ libtorch-dev)" >&2; exit 1; }
 cmake -S "$source" -B "$folder" -DCMAKE_BUILD_TYPE=Release ${LIBTORCH:+-DLIBTORCH="$LIBTORCH"} >"$folder/build.log" 2>&1 &&
