@@ -16,6 +16,7 @@ internal static class Program
     {
         DataCommand.Create(),
         TrainCommand.Create(),
+        LaunchCommand.Create(),
         SampleCommand.Create(),
         DemoCommand.Create(),
         ExportCommand.Create(),

@@ -23,7 +23,7 @@ internal static class TrainCommand
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var config = shared.Config(parsed, Presets.Find(Presets.Vae, parsed.GetValue(shared.Preset)!));
-            return Run(options => TrainingRuns.TrainVae(config, options, cancel), shared.Run(parsed), "vae", cancel);
+            return Run(options => TrainingRuns.TrainVae(config, options, cancel), shared.Run(parsed), shared.Timeout(parsed), "vae", cancel);
         }));
         return command;
     }
@@ -37,18 +37,30 @@ internal static class TrainCommand
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var config = shared.Config(parsed, Presets.Find(Presets.Dit, parsed.GetValue(shared.Preset)!));
-            return Run(options => TrainingRuns.TrainDit(config, parsed.GetValue(vae), options, cancel), shared.Run(parsed), "dit", cancel);
+            return Run(options => TrainingRuns.TrainDit(config, parsed.GetValue(vae), options, cancel), shared.Run(parsed), shared.Timeout(parsed), "dit", cancel);
         }));
         return command;
     }
 
-    private static int Run(Func<RunOptions, TrainingOutcome> train, RunOptions options, string title, CancellationToken cancel)
+    private static int Run(Func<RunOptions, TrainingOutcome> train, RunOptions options, TimeSpan timeout, string title, CancellationToken cancel)
     {
-        var outcome = TrainingProgressLine.Run(title, train, options);
-        Console.WriteLine(outcome.Checkpoint);
-        if (!outcome.Finished)
-            Console.Error.WriteLine($"stopped at step {outcome.Step}; go on with the same command and --resume");
-        return cancel.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Ok;
+        using var world = World.Connect(LaunchEnvironment.Detect(), timeout);
+        try
+        {
+            var outcome = TrainingProgressLine.Run(title, train, options with { World = world });
+            if (world.IsFirst)
+            {
+                Console.WriteLine(outcome.Checkpoint);
+                if (!outcome.Finished)
+                    Console.Error.WriteLine($"stopped at step {outcome.Step}; go on with the same command and --resume");
+            }
+            return cancel.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Ok;
+        }
+        catch (Exception e)
+        {
+            world.Farewell(e.Message);
+            throw;
+        }
     }
 
     private sealed class SharedOptions
@@ -59,6 +71,11 @@ internal static class TrainCommand
         private readonly Option<long?> _steps = new("--steps") { Description = "Optimiser steps (the same as --set schedule.steps=…)." };
         private readonly Option<double?> _minutes = new("--minutes") { Description = "Stop after this many minutes with a checkpoint." };
         private readonly Option<bool> _resume = new("--resume") { Description = "Go on exactly where the run in --out stopped, with its stored configuration." };
+        private readonly Option<double> _timeout = new("--rank-timeout")
+        {
+            Description = "With several processes: seconds after which one that does not answer is given up.",
+            DefaultValueFactory = _ => World.DefaultTimeout.TotalSeconds,
+        };
         private readonly Option<string> _out;
 
         public SharedOptions(IEnumerable<string> presets, string folder)
@@ -71,7 +88,7 @@ internal static class TrainCommand
 
         public void AddTo(Command command)
         {
-            foreach (var option in new Option[] { Preset, _config, _set, _data, _steps, _minutes, _out, _resume })
+            foreach (var option in new Option[] { Preset, _config, _set, _data, _steps, _minutes, _out, _resume, _timeout })
                 command.Add(option);
         }
 
@@ -85,6 +102,11 @@ internal static class TrainCommand
                 settings.Add($"schedule.steps={steps}");
             return ConfigFile.Resolve(preset, parsed.GetValue(_config), settings);
         }
+
+        public TimeSpan Timeout(ParseResult parsed) =>
+            parsed.GetValue(_timeout) is > 0 and < 1e7 and var seconds
+                ? TimeSpan.FromSeconds(seconds)
+                : throw new InputException($"--rank-timeout {parsed.GetValue(_timeout)}: use a positive number of seconds");
 
         public RunOptions Run(ParseResult parsed)
         {

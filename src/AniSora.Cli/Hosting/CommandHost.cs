@@ -32,7 +32,8 @@ internal static class CommandHost
             // Signals and exceptions are handled here, because a command needs as long as a checkpoint takes to be saved
             // and the library's own handling kills it after a fixed time.
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-            return await parsed.InvokeAsync(configuration, interruption.Token).ConfigureAwait(false);
+            int code = await parsed.InvokeAsync(configuration, interruption.Token).ConfigureAwait(false);
+            return code == ExitCode.Cancelled && interruption.ToBeRequeued ? ExitCode.Requeue : code;
         }
         catch (Exception thrown)
         {

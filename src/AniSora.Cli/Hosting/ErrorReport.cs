@@ -27,6 +27,11 @@ internal static class ErrorReport
                 output.WriteLine($"error: {OneLine(cause.Message)}");
                 return ExitCode.BadInput;
 
+            case RankLostException:
+                output.WriteLine($"error: {OneLine(cause.Message)}");
+                output.WriteLine("checkpoints are intact: start the job again with --resume");
+                return ExitCode.Failed;
+
             case DllNotFoundException or EntryPointNotFoundException or BadImageFormatException:
                 output.WriteLine($"error: a native library is missing or does not fit: {OneLine(cause.Message)}");
                 output.WriteLine("run `anisora doctor`: it names what is missing and the command that mends it");

@@ -3,14 +3,18 @@ using System.Runtime.InteropServices;
 namespace AniSora.Cli.Hosting;
 
 /// <summary>
-/// Ctrl-C and SIGTERM as a cancellation token. The first signal asks the command to save and stop, a second one ends the
-/// process at once.
+/// Ctrl-C, SIGTERM and SIGUSR1 as a cancellation token. The first signal asks the command to save and stop, a second one ends the
+/// process at once. SIGUSR1 is a batch system's warning that the time is nearly up.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
+    /// <summary>SIGUSR1's number on Linux.</summary>
+    public const int UserSignal = 10;
+
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
+    private readonly PosixSignalRegistration _warning;
     private readonly TextWriter _error;
     private int _signals;
 
@@ -21,16 +25,21 @@ internal sealed class Interruption : IDisposable
         _error = error;
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        _warning = PosixSignalRegistration.Create((PosixSignal)UserSignal, OnSignal);
     }
 
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _source.Token;
+
+    /// <summary>Whether it was SIGUSR1: the job is to go on later.</summary>
+    public bool ToBeRequeued { get; private set; }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _interrupt.Dispose();
         _terminate.Dispose();
+        _warning.Dispose();
         _source.Dispose();
     }
 
@@ -41,6 +50,7 @@ internal sealed class Interruption : IDisposable
 
         // Without this the runtime ends the process as soon as the handler returns.
         context.Cancel = true;
+        ToBeRequeued = (int)context.Signal == UserSignal;
         if (context.Signal == PosixSignal.SIGINT)
             _error.WriteLine("\nstopping (press Ctrl-C again to stop at once)");
         try

@@ -16,7 +16,7 @@ internal static class TrainingProgressLine
         {
             return train(options with
             {
-                Say = line => Console.Error.WriteLine(line),
+                Say = options.World.IsFirst ? line => Console.Error.WriteLine(line) : null,
                 Progress = new Reporter(news =>
                 {
                     progress ??= new ConsoleProgress($"train {title}", news.Steps);

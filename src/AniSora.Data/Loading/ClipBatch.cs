@@ -9,11 +9,34 @@ namespace AniSora.Data;
 /// <param name="T">Frames per clip.</param>
 /// <param name="H">Height in pixels.</param>
 /// <param name="W">Width in pixels.</param>
-public sealed record ClipBatch(byte[] Rgb, byte[] Alpha, ClipRow[] Clips, string[] Captions, int B, int T, int H, int W);
+/// <param name="First">Place of the first clip among the step's.</param>
+/// <param name="Of">Clips in the step; those that are not here belong to other processes or other parts of the step. 0 = B.</param>
+public sealed record ClipBatch(byte[] Rgb, byte[] Alpha, ClipRow[] Clips, string[] Captions, int B, int T, int H, int W, int First = 0, int Of = 0)
+{
+    /// <summary>Clips in the step; those that are not here belong to other processes or other parts of the step.</summary>
+    public int Of { get; } = Of == 0 ? B : Of;
+
+    /// <summary>The batch in parts, to be worked on one after the other.</summary>
+    /// <param name="size">Clips in a part, the last may have fewer; 0 = all in one.</param>
+    public IEnumerable<ClipBatch> Parts(int size)
+    {
+        if (size <= 0 || size >= B)
+            return [this];
+        int pixels = T * H * W;
+        return Enumerable.Range(0, (B + size - 1) / size).Select(part =>
+        {
+            var range = (part * size)..Math.Min(B, (part + 1) * size);
+            int b = range.End.Value - range.Start.Value;
+            return new ClipBatch(
+                Rgb.AsSpan(range.Start.Value * pixels * 3, b * pixels * 3).ToArray(), Alpha.AsSpan(range.Start.Value * pixels, b * pixels).ToArray(),
+                Clips[range], Captions[range], b, T, H, W, First + range.Start.Value, Of);
+        });
+    }
+}
 
 /// <summary>What a loader reads and how.</summary>
 /// <param name="Where">A SQL condition over the index's columns; empty for all clips.</param>
-/// <param name="BatchSize">B, 1 or more.</param>
+/// <param name="BatchSize">Clips in a step, over all processes; at least one for each.</param>
 /// <param name="Seed">Fixes order, backgrounds, shifts and wordings.</param>
 /// <param name="Shuffle">A new random order each epoch; otherwise always by clip_id.</param>
 /// <param name="Augment">
@@ -29,12 +52,15 @@ public sealed record ClipBatch(byte[] Rgb, byte[] Alpha, ClipRow[] Clips, string
 /// (their shadows then fall to the other side).
 /// </param>
 /// <param name="Verify">Check each clip's checksum when it is first read.</param>
+/// <param name="Rank">Which of <paramref name="Processes"/> this is: it gets its share of every batch.</param>
+/// <param name="Processes">Processes that train together. What they get together does not depend on how many they are.</param>
 public sealed record LoaderOptions(
-    string Where = "", int BatchSize = 4, ulong Seed = 0, bool Shuffle = true, bool Augment = true, int PrefetchBatches = 4, double Balance = 0, double WarpShare = 0, bool Verify = true);
+    string Where = "", int BatchSize = 4, ulong Seed = 0, bool Shuffle = true, bool Augment = true, int PrefetchBatches = 4, double Balance = 0, double WarpShare = 0, bool Verify = true,
+    int Rank = 0, int Processes = 1);
 
-/// <summary>Where a loader stands; plain data, to be stored as JSON beside a checkpoint.</summary>
+/// <summary>Where a loader stands, the same on all processes; plain data, to be stored as JSON beside a checkpoint.</summary>
 /// <param name="Epoch">Completed passes over the clips.</param>
-/// <param name="Position">Samples already given in this pass.</param>
+/// <param name="Position">Samples already given in this pass, to all processes together.</param>
 /// <param name="Seed">The loader's seed.</param>
 /// <param name="OrderHash">Identifies the clips and the options that decide their order.</param>
 public sealed record LoaderState(long Epoch, int Position, ulong Seed, string OrderHash);

@@ -29,6 +29,8 @@ public sealed class ClipLoader : IDisposable
     {
         if (options.BatchSize < 1)
             throw new InputException($"batch_size is {options.BatchSize}, should be 1 or more");
+        if (options.BatchSize < options.Processes)
+            throw new InputException($"batch_size is {options.BatchSize} clips for {options.Processes} processes; it counts all of them, and each needs at least one");
         if (options.PrefetchBatches < 0)
             throw new InputException($"prefetch_batches is {options.PrefetchBatches}, should be 0 or more");
         if (options.Balance is not (>= 0 and <= 1))
@@ -76,7 +78,7 @@ public sealed class ClipLoader : IDisposable
 
         WaitMilliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         TotalWaitMilliseconds += WaitMilliseconds;
-        _given += batch.B;
+        _given += batch.Of;
         return batch;
     }
 
@@ -107,14 +109,15 @@ public sealed class ClipLoader : IDisposable
     private ClipBatch Make(long firstSample)
     {
         var (t, h, w) = _size;
-        int b = _options.BatchSize, pixels = t * h * w;
+        int step = _options.BatchSize, first = step * _options.Rank / _options.Processes;
+        int b = step * (_options.Rank + 1) / _options.Processes - first, pixels = t * h * w;
         byte[] rgb = GC.AllocateUninitializedArray<byte>(checked(b * pixels * 3)), alpha = GC.AllocateUninitializedArray<byte>(b * pixels);
         byte[] frames = new byte[4 * pixels], scratch = _options.Augment ? new byte[4 * pixels] : [];
         var clips = new ClipRow[b];
         var captions = new string[b];
         for (int i = 0; i < b; i++)
         {
-            var (epoch, position) = Math.DivRem(firstSample + i, Count);
+            var (epoch, position) = Math.DivRem(firstSample + first + i, Count);
             var clip = clips[i] = _order.At(epoch, (int)position);
             _store.ReadInto(clip, frames);
             var background = BackgroundSpec.Parse(clip.Background);
@@ -130,7 +133,7 @@ public sealed class ClipLoader : IDisposable
             ClipComposer.Composite(clip, frames, background, rgb.AsSpan(i * pixels * 3, pixels * 3), alpha.AsSpan(i * pixels, pixels));
         }
 
-        return new ClipBatch(rgb, alpha, clips, captions, b, t, h, w);
+        return new ClipBatch(rgb, alpha, clips, captions, b, t, h, w, first, step);
     }
 
     /// <summary>The thread that works ahead.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -7,7 +8,7 @@ namespace AniSora.Torch.Interop;
 
 /// <summary>Finds the shim beside this assembly, when a first native call needs it and not before.</summary>
 /// <remarks>Loading libtorch takes about half a second, so commands that need no tensor must not pay for it.</remarks>
-internal static class LibraryLoader
+internal static partial class LibraryLoader
 {
     private const string FileName = "libanisora_torch.so";
 
@@ -23,6 +24,10 @@ internal static class LibraryLoader
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path))
             throw new DllNotFoundException($"{path} is missing: build the repository again (make setup, then dotnet build)");
+        // Libraries inside libtorch read these when they are loaded. OpenMP: a thread that asks for another count asks for itself alone.
+        setenv("OMP_NUM_THREADS", Threads().ToString(CultureInfo.InvariantCulture), 0);
+        // glog: what it would say comes as exceptions too.
+        setenv("GLOG_minloglevel", "3", 0);
         try
         {
             var library = NativeLibrary.Load(path);
@@ -36,14 +41,31 @@ internal static class LibraryLoader
         }
     }
 
+    // Environment.SetEnvironmentVariable does not reach the C library's environment.
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int setenv(string name, string value, int overwrite);
+
     /// <summary>
     /// libtorch starts with half the logical processors. Use all that this process may use, which .NET knows even under a
-    /// container's limit, unless OMP_NUM_THREADS says otherwise.
+    /// container's limit, or this process's share where several of a job run on one host, unless OMP_NUM_THREADS says otherwise.
     /// </summary>
     private static unsafe void SetThreads(nint library)
     {
         // By address: a call through NativeMethods would come back into the resolver that is loading it.
         var set = (delegate* unmanaged<int, Status>)NativeLibrary.GetExport(library, nameof(NativeMethods.ani_set_threads));
-        set(Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 } ? 0 : Environment.ProcessorCount);
+        set(Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 } ? 0 : Threads());
+    }
+
+    private static int Threads()
+    {
+        try
+        {
+            return Math.Max(1, Environment.ProcessorCount / LaunchEnvironment.Detect().LocalSize);
+        }
+        catch (InputException)
+        {
+            // Whoever joins the job says what is wrong with its variables.
+            return 1;
+        }
     }
 }

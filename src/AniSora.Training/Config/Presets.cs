@@ -89,13 +89,13 @@ public static class Presets
     /// <summary>The DiT of the shipped demo model. The exact GELU: on CPUs libtorch's tanh form takes four times as long.</summary>
     private static DitTrainingConfig DitSmall() => new()
     {
-        Model = new() { NumAttentionHeads = 4, AttentionHeadDim = 64, NumLayers = 6, TimeEmbedDim = 64, ActivationFn = "gelu", UseRotaryPositionalEmbeddings = true },
+        Model = new() { PatchSize = 1, NumAttentionHeads = 4, AttentionHeadDim = 64, NumLayers = 6, TimeEmbedDim = 64, ActivationFn = "gelu", UseRotaryPositionalEmbeddings = true },
         Caption = new() { Dim = 64, Layers = 2 },
         Data = new() { BatchSize = 4, WarpShare = 0.7 },
-        NoiseDraws = 4,
+        NoiseDraws = 2,
         PredictVariance = true,
         Optimizer = new() { LearningRate = 1e-3, Beta2 = 0.95, WarmupSteps = 100, EmaDecay = 0.999, WeightDecay = 0.01 },
-        Schedule = new() { Steps = 2200, CheckpointEvery = 200, EvaluateEvery = 200, EvaluateClips = 16 },
+        Schedule = new() { Steps = 5600, CheckpointEvery = 200, EvaluateEvery = 400, EvaluateClips = 16 },
     };
 
     /// <summary>The published sizes (facts §2.3) and AniSora V1's fine-tuning recipe (§2.6), with this project's 4 mask channels.</summary>

@@ -11,8 +11,14 @@ public sealed record DataConfig
     /// <summary>SQL condition over the index's columns that chooses the clips to train on.</summary>
     public string Where { get; init; } = "split = 'train'";
 
-    /// <summary>Clips in a step.</summary>
+    /// <summary>Clips in a step, over all processes.</summary>
     public int BatchSize { get; init; } = 2;
+
+    /// <summary>
+    /// Clips that a process works on at once; it adds up the gradients of the parts of its share of the step. 0 = all at once. Less needs
+    /// less memory and gives the same weights up to rounding.
+    /// </summary>
+    public int PartSize { get; init; }
 
     /// <summary>Random backgrounds, shifts, wordings and mirrored clips.</summary>
     public bool Augment { get; init; } = true;

@@ -86,9 +86,16 @@ public sealed class NoiseSchedule
     {
         var timesteps = new long[count];
         for (var i = 0; i < count; i++)
-            timesteps[i] = Math.Min(Steps - 1, (long)((i + uniform()) * Steps / count));
+            timesteps[i] = SampleTimestep(i, count, uniform());
         return timesteps;
     }
+
+    /// <summary>Draws the timestep of one of many samples, from its own stretch of the time: together they cover it evenly.</summary>
+    /// <param name="stretch">The sample's number among them.</param>
+    /// <param name="stretches">How many they are.</param>
+    /// <param name="uniform">A random number in [0, 1).</param>
+    public long SampleTimestep(int stretch, int stretches, double uniform) =>
+        Math.Min(Steps - 1, (long)((stretch + uniform) * Steps / stretches));
 
     private (Tensor Alpha, Tensor Sigma) Coefficients(Tensor like, ReadOnlySpan<long> timesteps)
     {

@@ -23,6 +23,11 @@ public sealed class DiagonalGaussian
     /// <returns>A latent [B, Z, T', h, w].</returns>
     public Tensor Sample(Generator? generator = null) => addcmul(Mean, (LogVar * 0.5).exp(), randn(Mean.shape, generator: generator), 1);
 
+    /// <summary>The latent of a given ε.</summary>
+    /// <param name="noise">[B, Z, T', h, w].</param>
+    /// <returns>A latent [B, Z, T', h, w].</returns>
+    public Tensor Sample(Tensor noise) => addcmul(Mean, (LogVar * 0.5).exp(), noise, 1);
+
     /// <summary>Divergence from the standard normal, ½ Σ (μ² + σ² − 1 − ln σ²), averaged over all numbers of the latent.</summary>
     /// <returns>A scalar in nats per latent number.</returns>
     public Tensor Kl() => (Mean.square() + LogVar.exp() - 1 - LogVar).mean() * 0.5;

@@ -33,14 +33,14 @@ public sealed class DitTrainee : ITrainee
     public IReadOnlyList<(string Name, Parameter Value)> Parameters { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Backward(ClipBatch batch, long step)
+    public bool MayLeaveParametersOut => true;
+
+    /// <inheritdoc/>
+    public StepLoss Loss(ClipBatch batch, long step)
     {
-        var random = Streams.For(_config.Schedule.Seed, step);
-        manual_seed(random.NextInt64());
         _model.Train();
-        var loss = Loss(batch, random);
-        loss.backward();
-        return new Dictionary<string, double> { ["loss"] = loss.item<float>() };
+        var loss = WeightedError(batch, place => Streams.For(_config.Schedule.Seed, step, place));
+        return new(loss, new Dictionary<string, double> { ["loss"] = loss.item<float>() });
     }
 
     /// <inheritdoc/>
@@ -71,37 +71,39 @@ public sealed class DitTrainee : ITrainee
     }
 
     /// <summary>Weighted mean squared error of the predicted velocity (<see cref="PreconditioningFactors.LossWeight"/>).</summary>
-    private Tensor Loss(ClipBatch batch, Random random)
+    /// <param name="batch">B clips, which are used <see cref="DitTrainingConfig.NoiseDraws"/> times each.</param>
+    /// <param name="streamOf">A clip's random numbers, by its place in the step.</param>
+    private Tensor WeightedError(ClipBatch batch, Func<int, Random> streamOf)
     {
+        int draws = _config.NoiseDraws;
+        var streams = Enumerable.Range(batch.First, batch.B).Select(streamOf).ToArray();
         var shape = (batch.B, batch.T, batch.H, batch.W);
-        var video = Frames.ToVideo(batch.Rgb, shape);
-        var drawn = DrawMasks(batch, _config.Tasks, random);
-        var latent = _model.Latents.Encode(video);
-        var guide = SpaceTimeMask.GuideChannels(_model.Latents, SpaceTimeMask.GuideVideo(batch.Rgb, drawn, shape), Frames.ToMask(drawn, shape));
+        var mask = DrawMasks(batch, _config.Tasks, streams);
+        var latent = _model.Latents.Encode(Frames.ToVideo(batch.Rgb, shape));
+        var guide = SpaceTimeMask.GuideChannels(_model.Latents, SpaceTimeMask.GuideVideo(batch.Rgb, mask, shape), Frames.ToMask(mask, shape));
 
-        var captions = batch.Captions.AsEnumerable();
-        if (_config.NoiseDraws > 1)
-        {
-            latent = latent.repeat(_config.NoiseDraws, 1, 1, 1, 1);
-            guide = guide.repeat(_config.NoiseDraws, 1, 1, 1, 1);
-            captions = Enumerable.Repeat(batch.Captions, _config.NoiseDraws).SelectMany(c => c);
-        }
-        var timesteps = _model.Schedule.SampleTimesteps(batch.B * _config.NoiseDraws, random.NextDouble);
-        var noise = randn_like(latent);
+        // Sample (draw, clip) of the step takes its timestep from stretch draw · clips + clip of the time.
+        var samples = Enumerable.Range(0, draws).SelectMany(draw => Enumerable.Range(0, batch.B).Select(b => (Draw: draw, Clip: b))).ToArray();
+        var timesteps = samples.Select(s =>
+            _model.Schedule.SampleTimestep(s.Draw * batch.Of + batch.First + s.Clip, draws * batch.Of, streams[s.Clip].NextDouble())).ToArray();
+        var told = samples.Select(s => streams[s.Clip].NextDouble() < _config.CaptionDropout ? null : batch.Captions[s.Clip]).ToArray();
+        var noise = Streams.Normal(streams, [draws, .. latent.shape[1..]]).transpose(0, 1).flatten(0, 1);
+
+        latent = latent.repeat(draws, 1, 1, 1, 1);
+        guide = guide.repeat(draws, 1, 1, 1, 1);
         var noisy = _model.Schedule.AddNoise(latent, noise, timesteps);
         var target = _model.Schedule.Velocity(latent, noise, timesteps);
-        var told = captions.Select(c => random.NextDouble() < _config.CaptionDropout ? null : c).ToArray();
         var predicted = _model.Predict(noisy, guide, told, timesteps);
         return ((predicted - target).square() * _model.Factors(guide, timesteps).LossWeight()).mean();
     }
 
-    /// <summary>A random mask for each clip of a batch, <c>[B, T, H, W]</c>.</summary>
-    internal static byte[] DrawMasks(ClipBatch batch, TaskMixture tasks, Random random)
+    /// <summary>A random mask for each clip of a batch from its own stream, <c>[B, T, H, W]</c>.</summary>
+    internal static byte[] DrawMasks(ClipBatch batch, TaskMixture tasks, Random[] streams)
     {
         int size = batch.T * batch.H * batch.W;
         var masks = new byte[batch.B * size];
         for (int b = 0; b < batch.B; b++)
-            GuideTasks.DrawMask(GuideTasks.Draw(tasks, random), batch.Alpha.AsSpan(b * size, size), batch.T, batch.H, batch.W, random)
+            GuideTasks.DrawMask(GuideTasks.Draw(tasks, streams[b]), batch.Alpha.AsSpan(b * size, size), batch.T, batch.H, batch.W, streams[b])
                 .CopyTo(masks.AsSpan(b * size));
         return masks;
     }
@@ -109,14 +111,13 @@ public sealed class DitTrainee : ITrainee
     /// <summary>The loss on held-out clips, with the same noise, timesteps and masks at every measurement.</summary>
     private double HeldOutLoss()
     {
-        var random = new Random(1);
-        manual_seed(1);
         double sum = 0;
-        foreach (var clip in _heldOut.Clips)
+        for (int i = 0; i < _heldOut.Clips.Count; i++)
         {
             using var scope = NewDisposeScope();
+            var (clip, place) = (_heldOut.Clips[i], i);
             var batch = new ClipBatch(clip.Rgb, clip.Alpha, [clip.Row], [clip.Row.Caption], 1, clip.T, clip.H, clip.W);
-            sum += Loss(batch, random).item<float>();
+            sum += WeightedError(batch, _ => Streams.For(1, 0, place)).item<float>();
         }
         return sum / _heldOut.Clips.Count;
     }

@@ -14,11 +14,13 @@ public interface ITrainee
     /// <summary>The trained weights by name.</summary>
     IReadOnlyList<(string Name, Parameter Value)> Parameters { get; }
 
-    /// <summary>Loss of a batch, with its gradients added to the parameters.</summary>
-    /// <param name="batch">The clips.</param>
-    /// <param name="step">The step's number; with the seed it decides everything random.</param>
-    /// <returns>Named numbers for the log; <c>loss</c> is among them.</returns>
-    IReadOnlyDictionary<string, double> Backward(ClipBatch batch, long step);
+    /// <summary>Whether a loss may leave some parameters out, such as a caption encoder's when no clip keeps its caption.</summary>
+    bool MayLeaveParametersOut { get; }
+
+    /// <summary>The mean loss of some of a step's clips, before its backward pass.</summary>
+    /// <param name="batch">The clips, which know their places in the step.</param>
+    /// <param name="step">The step's number; with the seed and a clip's place it decides everything random.</param>
+    StepLoss Loss(ClipBatch batch, long step);
 
     /// <summary>Fills the trained weights from a checkpoint's file.</summary>
     void Load(ITensorSource weights);
@@ -28,6 +30,11 @@ public interface ITrainee
     /// <returns>Named numbers for the log.</returns>
     IReadOnlyDictionary<string, double> Evaluate(string pictureFile);
 }
+
+/// <summary>What a trainee made of some clips.</summary>
+/// <param name="Value">Their mean loss, a scalar to be differentiated.</param>
+/// <param name="Metrics">Named numbers for the log, means over the clips; <c>loss</c> is among them.</param>
+public sealed record StepLoss(Tensor Value, IReadOnlyDictionary<string, double> Metrics);
 
 /// <summary>News from a run, for a progress line.</summary>
 /// <param name="Step">Steps done.</param>
@@ -44,7 +51,10 @@ public sealed record TrainingProgress(long Step, long Steps, double Loss, double
 /// <param name="Checkpoint">The last checkpoint's folder.</param>
 public sealed record TrainingOutcome(long Step, bool Finished, string Checkpoint);
 
-/// <summary>The training loop: read top to bottom, it is the whole life of a run.</summary>
+/// <summary>
+/// The training loop: read top to bottom, it is the whole life of a run. With several processes each works on its share of every step's
+/// clips, gradients are averaged, and the first process writes the files.
+/// </summary>
 public sealed class TrainLoop : IDisposable
 {
     private readonly ITrainee _trainee;
@@ -52,19 +62,36 @@ public sealed class TrainLoop : IDisposable
     private readonly RunFolder _run;
     private readonly OptimizerConfig _optimizerConfig;
     private readonly ScheduleConfig _schedule;
+    private readonly int _partSize;
+    private readonly World _world;
     private readonly FusedAdamW _optimizer;
+    private readonly GradientReducer? _reducer;
     private double _trainedSeconds;
 
-    /// <summary>A loop over a trainee and its clips.</summary>
-    public TrainLoop(ITrainee trainee, ClipLoader loader, RunFolder run, OptimizerConfig optimizer, ScheduleConfig schedule)
+    /// <summary>A loop over a trainee and its clips. The first process's weights are copied to the others.</summary>
+    /// <param name="trainee">What is trained.</param>
+    /// <param name="loader">This process's share of the clips.</param>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="optimizer">How it is optimised.</param>
+    /// <param name="schedule">How long, and what it leaves behind.</param>
+    /// <param name="partSize">Clips that are worked on at once; 0 = all of this process's share.</param>
+    /// <param name="world">The processes; null = this one alone.</param>
+    public TrainLoop(ITrainee trainee, ClipLoader loader, RunFolder run, OptimizerConfig optimizer, ScheduleConfig schedule, int partSize = 0, World? world = null)
     {
         (_trainee, _loader, _run, _optimizerConfig, _schedule) = (trainee, loader, run, optimizer, schedule);
+        (_partSize, _world) = (partSize, world ?? World.Alone);
         _optimizer = new FusedAdamW(
             [
                 new FusedAdamWGroup(trainee.Parameters.Where(p => p.Value.ndim >= 2), optimizer.WeightDecay),
                 new FusedAdamWGroup(trainee.Parameters.Where(p => p.Value.ndim < 2), 0),
             ],
             new FusedAdamWOptions(optimizer.Beta1, optimizer.Beta2, optimizer.Epsilon, optimizer.ClipNorm, optimizer.EmaDecay));
+        if (_world.Size > 1)
+        {
+            _world.Broadcast(trainee.Parameters.Select(p => (Tensor)p.Value));
+            _optimizer.ResetEma();
+            _reducer = new GradientReducer(_world, trainee.Parameters.Select(p => p.Value), findUnused: trainee.MayLeaveParametersOut);
+        }
     }
 
     /// <summary>Steps done so far.</summary>
@@ -78,7 +105,11 @@ public sealed class TrainLoop : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose()
+    {
+        _reducer?.Dispose();
+        _optimizer.Dispose();
+    }
 
     /// <summary>Trains until the schedule's end, the time's end or cancellation, then leaves a checkpoint.</summary>
     /// <param name="progress">Hears about every step.</param>
@@ -86,13 +117,12 @@ public sealed class TrainLoop : IDisposable
     /// <param name="cancellation">Ctrl-C and SIGTERM: the running step is finished and saved.</param>
     public TrainingOutcome Run(IProgress<TrainingProgress>? progress = null, TimeSpan? longest = null, CancellationToken cancellation = default)
     {
-        using var log = new MetricsLog(_run.MetricsFile, Step);
+        using var log = _world.IsFirst ? new MetricsLog(_run.MetricsFile, Step) : null;
         var clock = Stopwatch.StartNew();
         double before = _trainedSeconds;
         var recent = new RunningMeans();
-        string saved = "";
         long savedStep = -1;
-        while (Step < _schedule.Steps && !cancellation.IsCancellationRequested && (longest is null || clock.Elapsed < longest))
+        while (Step < _schedule.Steps && !AnyWantsToStop(cancellation.IsCancellationRequested || clock.Elapsed >= longest))
         {
             var watch = Stopwatch.StartNew();
             var batch = _loader.Next();
@@ -100,6 +130,8 @@ public sealed class TrainLoop : IDisposable
             var metrics = TakeStep(batch, out var update);
             double seconds = watch.Elapsed.TotalSeconds;
             _trainedSeconds = before + clock.Elapsed.TotalSeconds;
+            if (!_world.IsFirst)
+                continue;
             recent.Add(metrics["loss"], seconds, waited);
 
             string? note = update.Finite ? null : "the gradient is not finite: step skipped";
@@ -123,14 +155,19 @@ public sealed class TrainLoop : IDisposable
                     line[name] = value;
                 note = string.Join(", ", measured.Select(m => $"{m.Key} {m.Value:0.###}"));
             }
-            log.Write(line);
+            log!.Write(line);
             progress?.Report(new(Step, _schedule.Steps, recent.Loss, recent.Seconds, recent.WaitShare, note));
             if (IsDue(_schedule.CheckpointEvery))
-                (saved, savedStep) = (Save(), Step);
+            {
+                Save();
+                savedStep = Step;
+            }
         }
-        if (savedStep != Step)
-            saved = Save();
-        return new(Step, Step >= _schedule.Steps, saved);
+        if (savedStep != Step && _world.IsFirst)
+            Save();
+        // Nobody leaves before the last checkpoint is whole.
+        _world.Barrier();
+        return new(Step, Step >= _schedule.Steps, _run.CheckpointFolder(Step));
     }
 
     /// <summary>Goes back to where a checkpoint left off: weights, moments, moving average, random numbers and loader position.</summary>
@@ -151,13 +188,17 @@ public sealed class TrainLoop : IDisposable
         _loader.Restore(state.Loader ?? throw new InputException($"{checkpoint}/state.json: the field 'loader' is missing"));
         TorchRuntime.SetRngState(state.Random);
         (Step, _trainedSeconds) = (state.Step, state.TrainedSeconds);
+        Span<double> steps = [Step, -Step];
+        _world.AllReduce(steps, ReduceOp.Max);
+        if (steps[0] != -steps[1])
+            throw new InputException($"{checkpoint}: other processes found checkpoints of other steps ({-steps[1]} … {steps[0]}); put --out on a file system that all hosts share");
     }
 
     private IReadOnlyDictionary<string, double> TakeStep(ClipBatch batch, out (double Rate, double GradientNorm, bool Finite) update)
     {
         using var scope = NewDisposeScope();
         _optimizer.ZeroGrad();
-        var metrics = _trainee.Backward(batch, Step);
+        var metrics = AddGradients(batch);
         double rate = _optimizerConfig.RateAt(Step, _schedule.Steps);
         var result = _optimizer.Step(rate);
         Step++;
@@ -165,7 +206,61 @@ public sealed class TrainLoop : IDisposable
         return metrics;
     }
 
-    private string Save()
+    /// <summary>
+    /// The gradient of the step's mean loss, from this process's clips part by part and then from all processes; the last part's backward
+    /// pass averages.
+    /// </summary>
+    private Dictionary<string, double> AddGradients(ClipBatch batch)
+    {
+        var means = new Dictionary<string, double>();
+        var parts = batch.Parts(_partSize).ToArray();
+        foreach (var part in parts)
+        {
+            using var scope = NewDisposeScope();
+            bool last = part == parts[^1];
+            if (last)
+                _reducer?.BeforeForward();
+            var (loss, metrics) = _trainee.Loss(part, Step);
+            double share = (double)part.B / part.Of;
+            // The reducer divides by the number of processes, whose shares may differ by a clip.
+            loss = loss * (share * _world.Size);
+            if (last)
+                _reducer?.BeforeBackward(loss);
+            Backward(loss);
+            foreach (var (name, value) in metrics)
+                means[name] = means.GetValueOrDefault(name) + share * value;
+        }
+        return Sum(means);
+    }
+
+    private void Backward(Tensor loss)
+    {
+        try
+        {
+            loss.backward();
+        }
+        catch (TorchException e) when (_reducer is not null)
+        {
+            throw _world.Explain("backward", e);
+        }
+    }
+
+    private Dictionary<string, double> Sum(Dictionary<string, double> values)
+    {
+        var numbers = values.Values.ToArray();
+        _world.AllReduce(numbers);
+        return values.Keys.Zip(numbers).ToDictionary(p => p.First, p => p.Second);
+    }
+
+    /// <summary>Processes stop together: a signal or a time limit may reach only one of them, or one of them a step earlier.</summary>
+    private bool AnyWantsToStop(bool thisOne)
+    {
+        Span<double> wish = [thisOne ? 1 : 0];
+        _world.AllReduce(wish, ReduceOp.Max);
+        return wish[0] > 0;
+    }
+
+    private void Save()
     {
         string folder = _run.CheckpointFolder(Step);
         var state = new TrainingState
@@ -183,7 +278,6 @@ public sealed class TrainLoop : IDisposable
             (Checkpoint.Average, _optimizer.EmaTensors()),
             (Checkpoint.Optimizer, _optimizer.StateTensors()));
         _run.Prune(_schedule.KeepCheckpoints);
-        return folder;
     }
 
     private bool IsDue(long every) => Step == _schedule.Steps || (every > 0 && Step % every == 0);

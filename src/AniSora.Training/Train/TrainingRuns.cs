@@ -20,7 +20,10 @@ public sealed record RunOptions
     /// <summary>Stop after this time; the checkpoint allows going on.</summary>
     public TimeSpan? Longest { get; init; }
 
-    /// <summary>Hears about every step.</summary>
+    /// <summary>The processes that train together; each makes the same call.</summary>
+    public World World { get; init; } = World.Alone;
+
+    /// <summary>Hears about every step (in the first process).</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 
     /// <summary>Hears what is done before the first step.</summary>
@@ -39,7 +42,7 @@ public static class TrainingRuns
     {
         var run = Open(ref config, options, out string? checkpoint);
         using var index = OpenIndex(config.Data);
-        using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed));
+        using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed, options.World));
         manual_seed((long)config.Schedule.Seed);
         using var vae = new CausalVae(config.Model);
         if (config.Model.LinearPath && checkpoint is null)
@@ -48,7 +51,7 @@ public static class TrainingRuns
             InitializeLinearPath(vae, index, config);
         }
         var trainee = new VaeTrainee(vae, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips));
-        using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule);
+        using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World);
         return Start(loop, checkpoint, options, config.Schedule, Describe("VAE", trainee), cancellation);
     }
 
@@ -62,16 +65,18 @@ public static class TrainingRuns
     {
         var run = Open(ref config, options, out string? checkpoint);
         using var index = OpenIndex(config.Data);
-        var latents = checkpoint is null
-            ? AdoptVae(config, vaeFolder, run, index, options)
-            : StoredLatents(run.Path);
+        if (checkpoint is null && options.World.IsFirst)
+            AdoptVae(config, vaeFolder, run, index, options);
+        options.World.Barrier();
+        var latents = StoredLatents(run.Path);
         config = FitToVae(config, latents.Vae.Config);
-        ConfigFile.Save(run.ConfigFile, config);
-        using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed));
+        if (options.World.IsFirst)
+            ConfigFile.Save(run.ConfigFile, config);
+        using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed, options.World));
         manual_seed((long)config.Schedule.Seed);
         var model = BuildModel(config, latents);
         var trainee = new DitTrainee(model, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips));
-        using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule);
+        using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World);
         return Start(loop, checkpoint, options, config.Schedule, Describe("DiT", trainee), cancellation);
     }
 
@@ -103,10 +108,10 @@ public static class TrainingRuns
         checkpoint = run.Checkpoints().LastOrDefault();
         if (!options.Resume && checkpoint is not null)
             throw new InputException($"{options.Folder}: holds a run already; go on with --resume, or choose another --out");
-        if (checkpoint is null)
-            ConfigFile.Save(run.ConfigFile, config);
-        else
+        if (checkpoint is not null)
             config = ConfigFile.Load<T>(run.ConfigFile);
+        else if (options.World.IsFirst)
+            ConfigFile.Save(run.ConfigFile, config);
         return run;
     }
 
@@ -123,8 +128,8 @@ public static class TrainingRuns
 
     private static ClipIndex OpenIndex(DataConfig data) => ClipIndex.Open(data.Folder);
 
-    private static LoaderOptions LoaderOptionsOf(DataConfig data, ulong seed) =>
-        new(data.Where, data.BatchSize, seed, Shuffle: true, data.Augment, data.Prefetch, data.Balance, data.WarpShare);
+    private static LoaderOptions LoaderOptionsOf(DataConfig data, ulong seed, World world) =>
+        new(data.Where, data.BatchSize, seed, Shuffle: true, data.Augment, data.Prefetch, data.Balance, data.WarpShare, Rank: world.Rank, Processes: world.Size);
 
     private static void InitializeLinearPath(CausalVae vae, ClipIndex index, VaeTrainingConfig config)
     {
@@ -135,7 +140,7 @@ public static class TrainingRuns
     /// <summary>Some training clips, as the loader makes them.</summary>
     private static IEnumerable<ClipBatch> Batches(ClipIndex index, DataConfig data, int count, ulong seed)
     {
-        using var loader = new ClipLoader(index, LoaderOptionsOf(data with { BatchSize = 4 }, seed + 1));
+        using var loader = new ClipLoader(index, LoaderOptionsOf(data with { BatchSize = 4 }, seed + 1, World.Alone));
         for (int i = 0; i < (count + 3) / 4; i++)
             yield return loader.Next();
     }
@@ -144,7 +149,7 @@ public static class TrainingRuns
         Batches(index, data, count, seed).Select(batch => Frames.ToVideo(batch.Rgb, (batch.B, batch.T, batch.H, batch.W)));
 
     /// <summary>Copies the VAE into the run, so that the run stays whole when the VAE's folder changes, and measures its latents.</summary>
-    private static LatentSpace AdoptVae(DitTrainingConfig config, string? vaeFolder, RunFolder run, ClipIndex index, RunOptions options)
+    private static void AdoptVae(DitTrainingConfig config, string? vaeFolder, RunFolder run, ClipIndex index, RunOptions options)
     {
         if (vaeFolder is null)
             throw new InputException("--vae is missing: name a model folder or the --out folder of 'anisora train vae'");
@@ -155,21 +160,21 @@ public static class TrainingRuns
         SafeTensorsFile.Save(Path.Combine(run.Path, VaeFile), vae.named_parameters().Select(p => (p.name, (Tensor)p.parameter)));
         AtomicFile.WriteText(Path.Combine(run.Path, "vae.json"), vae.Config.ToJson());
         ConfigFile.Save(Path.Combine(run.Path, LatentsFile), statistics);
-        return new LatentSpace(vae, statistics);
     }
 
     /// <summary>Each channel's root mean squared distance between clips and their guides, over the task mixture.</summary>
     private static float[] MeasureGuides(LatentSpace latents, ClipIndex index, DitTrainingConfig config)
     {
         using var noGrad = no_grad();
-        var random = Streams.For(config.Schedule.Seed, -1);
         double[]? sum = null;
         double weight = 0;
+        int place = 0;
         foreach (var batch in Batches(index, config.Data, config.LatentStatisticClips, config.Schedule.Seed))
         {
+            var streams = batch.Clips.Select(_ => Streams.For(config.Schedule.Seed, -1, place++)).ToArray();
             using var scope = NewDisposeScope();
             var shape = (batch.B, batch.T, batch.H, batch.W);
-            var drawn = DitTrainee.DrawMasks(batch, config.Tasks with { None = 0 }, random);
+            var drawn = DitTrainee.DrawMasks(batch, config.Tasks with { None = 0 }, streams);
             var latent = latents.Encode(Frames.ToVideo(batch.Rgb, shape));
             var guide = latents.Encode(SpaceTimeMask.GuideVideo(batch.Rgb, drawn, shape));
             var open = 1 - SpaceTimeMask.Fold(Frames.ToMask(drawn, shape), latent.shape[3], latent.shape[4]).mean([1], keepdim: true);

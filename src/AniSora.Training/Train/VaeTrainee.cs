@@ -32,28 +32,29 @@ public sealed class VaeTrainee : ITrainee
     public IReadOnlyList<(string Name, Parameter Value)> Parameters { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Backward(ClipBatch batch, long step)
+    public bool MayLeaveParametersOut => false;
+
+    /// <inheritdoc/>
+    public StepLoss Loss(ClipBatch batch, long step)
     {
-        var random = Streams.For(_config.Schedule.Seed, step);
-        manual_seed(random.NextInt64());
         _vae.train();
+        var streams = Enumerable.Range(batch.First, batch.B).Select(place => Streams.For(_config.Schedule.Seed, step, place)).ToArray();
         // A clip that is given in full is its own guide.
-        var video = SpaceTimeMask.GuideVideo(batch.Rgb, DrawGuideMasks(batch, random), (batch.B, batch.T, batch.H, batch.W));
+        var video = SpaceTimeMask.GuideVideo(batch.Rgb, DrawGuideMasks(batch, streams), (batch.B, batch.T, batch.H, batch.W));
         var posterior = _vae.Encode(video);
-        var error = _vae.Decode(posterior.Sample()) - video;
+        var noise = Streams.Normal(streams, posterior.Mean.shape[1..]);
+        var error = _vae.Decode(posterior.Sample(noise)) - video;
         var squared = error.square().mean();
         var divergence = posterior.Kl();
         var loss = squared + divergence * _config.KlWeight;
         if (_config.L1Weight > 0)
             loss = loss + error.abs().mean() * _config.L1Weight;
-        loss.backward();
-        double mse = squared.item<float>();
-        return new Dictionary<string, double>
+        return new(loss, new Dictionary<string, double>
         {
             ["loss"] = loss.item<float>(),
-            ["psnr"] = Decibel(mse),
+            ["psnr"] = Decibel(squared.item<float>()),
             ["kl"] = divergence.item<float>(),
-        };
+        });
     }
 
     /// <inheritdoc/>
@@ -79,12 +80,13 @@ public sealed class VaeTrainee : ITrainee
         return new Dictionary<string, double> { ["heldout_psnr"] = sum / _heldOut.Clips.Count };
     }
 
-    private byte[] DrawGuideMasks(ClipBatch batch, Random random)
+    private byte[] DrawGuideMasks(ClipBatch batch, Random[] streams)
     {
         int size = batch.T * batch.H * batch.W;
         var masks = new byte[batch.B * size];
         for (int b = 0; b < batch.B; b++)
         {
+            var random = streams[b];
             var mask = masks.AsSpan(b * size, size);
             if (random.NextDouble() >= _config.GuideShare)
             {
