@@ -1,16 +1,14 @@
-using System.Net;
-using System.Net.Sockets;
+using AniSora.Tests;
 using static AniSora.Torch.torch;
 
 namespace AniSora.Torch.Tests.Distributed;
 
-// Ranks are threads here: c10d does not mind, and a debugger sees them all. Real processes are tested by the command line's tests.
 public class WorldTests
 {
     [Fact]
     public void CollectivesJoinWhatTheRanksGive()
     {
-        var results = Run(3, world =>
+        var results = Ranks.Run(3, world =>
         {
             using var scope = NewDisposeScope();
             var sum = full([2], world.Rank + 1.0);
@@ -35,7 +33,7 @@ public class WorldTests
     [Fact]
     public void AReducersGradientsAreTheMeanAndAccumulateWhenItIsNotTold()
     {
-        var results = Run(2, world =>
+        var results = Ranks.Run(2, world =>
         {
             using var scope = NewDisposeScope();
             manual_seed(1);
@@ -67,7 +65,7 @@ public class WorldTests
     [Fact]
     public void ARankThatGivesUpIsNamedToTheOthers()
     {
-        var errors = Run(3, world =>
+        var errors = Ranks.Run(3, world =>
         {
             if (world.Rank == 1)
             {
@@ -88,7 +86,7 @@ public class WorldTests
     [Fact]
     public void MeetingNobodyIsAClearError()
     {
-        var launch = new LaunchEnvironment(1, 2, 1, 2, "127.0.0.1", FreePort(), 0, "torchrun");
+        var launch = new LaunchEnvironment(1, 2, 1, 2, "127.0.0.1", Ranks.FreePort(), 0, "torchrun");
         var error = Assert.Throws<InputException>(() => World.Connect(launch, TimeSpan.FromSeconds(1)));
         Assert.Contains("rank 1 of 2 could not meet the others at 127.0.0.1", error.Message);
         Assert.Contains("MASTER_PORT", error.Message);
@@ -103,35 +101,5 @@ public class WorldTests
         World.Alone.Barrier();
         Assert.Equal(3, World.Alone.AllGather(x).Single()[0].item<float>());
         Assert.True(World.Alone.IsFirst);
-    }
-
-    private static T[] Run<T>(int size, Func<World, T> body)
-    {
-        int port = FreePort();
-        var results = new T[size];
-        var errors = new Exception?[size];
-        var threads = Enumerable.Range(0, size).Select(rank => new Thread(() =>
-        {
-            try
-            {
-                using var world = World.Connect(new LaunchEnvironment(rank, size, rank, size, "127.0.0.1", port, 0, "torchrun"), TimeSpan.FromSeconds(30));
-                results[rank] = body(world);
-            }
-            catch (Exception e)
-            {
-                errors[rank] = e;
-            }
-        })).ToList();
-        threads.ForEach(t => t.Start());
-        threads.ForEach(t => t.Join());
-        Assert.All(errors, e => Assert.Null(e));
-        return results;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
