@@ -46,6 +46,26 @@ public sealed class RunFolder
     /// <summary>Where the checkpoint of a step belongs.</summary>
     public string CheckpointFolder(long step) => System.IO.Path.Combine(Path, "checkpoints", string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D8}"));
 
+    /// <summary>Makes this process the only one that writes here, until it ends or the claim is disposed; works across hosts where the file system locks.</summary>
+    /// <exception cref="InputException">Another process trains here.</exception>
+    public IDisposable Claim()
+    {
+        string who = System.IO.Path.Combine(Path, ".writer");
+        FileStream claim;
+        try
+        {
+            // FileShare.None is an exclusive lock (flock), which the system takes off when the process ends, however it ends.
+            claim = new FileStream(System.IO.Path.Combine(Path, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            string other = File.Exists(who) ? File.ReadAllText(who) : "another process";
+            throw new InputException($"{Path}: {other} is training here; wait for it, stop it, or choose another --out", e);
+        }
+        AtomicFile.WriteText(who, string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}"));
+        return claim;
+    }
+
     /// <summary>The complete checkpoints, oldest first. A checkpoint gets its name only when it is whole.</summary>
     public IReadOnlyList<string> Checkpoints() => Checkpoints(Path);
 

@@ -40,7 +40,8 @@ public static class TrainingRuns
     /// <exception cref="InputException">The configuration, the data or the checkpoint does not fit.</exception>
     public static TrainingOutcome TrainVae(VaeTrainingConfig config, RunOptions options, CancellationToken cancellation = default)
     {
-        var run = Open(ref config, options, out string? checkpoint);
+        var run = Open(ref config, options, out string? checkpoint, out var claim);
+        using var claimed = claim;
         using var index = OpenIndex(config.Data);
         using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed, options.World));
         manual_seed((long)config.Schedule.Seed);
@@ -63,7 +64,8 @@ public static class TrainingRuns
     /// <exception cref="InputException">The configuration, the data or the checkpoint does not fit.</exception>
     public static TrainingOutcome TrainDit(DitTrainingConfig config, string? vaeFolder, RunOptions options, CancellationToken cancellation = default)
     {
-        var run = Open(ref config, options, out string? checkpoint);
+        var run = Open(ref config, options, out string? checkpoint, out var claim);
+        using var claimed = claim;
         using var index = OpenIndex(config.Data);
         if (checkpoint is null && options.World.IsFirst)
             AdoptVae(config, vaeFolder, run, index, options);
@@ -101,10 +103,11 @@ public static class TrainingRuns
         });
     }
 
-    private static RunFolder Open<T>(ref T config, RunOptions options, out string? checkpoint)
+    private static RunFolder Open<T>(ref T config, RunOptions options, out string? checkpoint, out IDisposable? claim)
         where T : class
     {
         var run = new RunFolder(options.Folder);
+        claim = options.World.IsFirst ? run.Claim() : null;
         checkpoint = run.Checkpoints().LastOrDefault();
         if (!options.Resume && checkpoint is not null)
             throw new InputException($"{options.Folder}: holds a run already; go on with --resume, or choose another --out");

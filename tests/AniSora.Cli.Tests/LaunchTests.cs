@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace AniSora.Cli.Tests;
+
+/// <summary>Jobs of several processes, as a user starts them.</summary>
+[Collection(RealDataCollection.Name)]
+public sealed class LaunchTests(RealData real)
+{
+    private static readonly string[] _two = ["launch", "--processes", "2"];
+
+    [Fact]
+    public async Task A_killed_rank_ends_the_job_is_named_and_the_restarted_job_makes_the_same_losses()
+    {
+        using var folder = new TemporaryFolder();
+        string[] Train(string run) =>
+            ["train", "vae", "--preset", "debug", "--data", real.Data, "--out", run, "--steps", "30", "--resume",
+             "--set", "schedule.evaluate_every=0", "--set", "schedule.checkpoint_every=4", "--rank-timeout", "60"];
+        await RealData.Succeed([.. _two, .. Train(folder["whole"])]);
+
+        var result = await CliRunner.RunAsync([.. _two, "--restarts", "1", .. Train(folder["broken"])], folder: null, environment: null, started: async launcher =>
+        {
+            await Steps(folder["broken"], 6, launcher);
+            Process.GetProcessById(Rank(launcher, 1)).Kill();
+        });
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("rank 1 ended with exit code 137 (signal 9)", result.Error, StringComparison.Ordinal);
+        Assert.Matches(@"error: \w+ failed on rank 0 of 2: rank 1 \(process \d+ on .*\) no longer answers", result.Error);
+        Assert.Contains("starting all 2 processes again (1 of 1)", result.Error, StringComparison.Ordinal);
+        Assert.Equal(Losses(folder["whole"]), Losses(folder["broken"]));
+        Assert.Empty(Directory.GetDirectories(Path.Combine(folder["broken"], "checkpoints"), ".*"));
+    }
+
+    [Fact]
+    public async Task A_warning_to_one_rank_saves_stops_all_and_asks_to_be_requeued()
+    {
+        using var folder = new TemporaryFolder();
+        string run = folder["run"];
+        string[] train = ["train", "vae", "--preset", "debug", "--data", real.Data, "--out", run, "--steps", "400", "--set", "schedule.evaluate_every=0"];
+        var result = await CliRunner.RunAsync([.. _two, .. train], folder: null, environment: null, started: async launcher =>
+        {
+            await Steps(run, 3, launcher);
+            using var rank = Process.GetProcessById(Rank(launcher, 1));
+            await CliRunner.SignalAsync(rank, "USR1");
+        });
+        Assert.True(result.ExitCode == 99, $"exit code {result.ExitCode}: {result.Error}");
+        string checkpoint = Assert.Single(Directory.GetDirectories(Path.Combine(run, "checkpoints")));
+        long step = (long)JsonNode.Parse(File.ReadAllText(Path.Combine(checkpoint, "state.json")))!["step"]!;
+        Assert.Equal(step, Losses(run).Count);
+        Assert.Contains($"step {step} of 400", (await RealData.Succeed("train", "vae", "--out", run, "--resume", "--minutes", "0.02")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_run_has_one_writer()
+    {
+        using var folder = new TemporaryFolder();
+        string[] train = ["train", "vae", "--preset", "debug", "--data", real.Data, "--out", folder["run"], "--steps", "400", "--resume"];
+        await CliRunner.RunAsync(train, folder: null, environment: null, started: async process =>
+        {
+            await Steps(folder["run"], 2, process);
+            (await CliRunner.RunAsync(train)).AssertBadInput(folder["run"], $"process {process.Id}", "another --out");
+            await CliRunner.SignalAsync(process, "TERM");
+        });
+    }
+
+    [Theory]
+    [InlineData("--processes 0 train vae")]
+    [InlineData("--restarts -1 --processes 2 train vae")]
+    [InlineData("--processes 2")]
+    public async Task What_cannot_be_launched_is_refused(string arguments) =>
+        (await CliRunner.RunAsync(["launch", .. arguments.Split(' ')])).AssertBadInput();
+
+    [Fact]
+    public async Task Half_a_launchers_variables_are_refused() =>
+        (await CliRunner.RunAsync(["train", "vae", "--preset", "debug", "--data", real.Data, "--out", "/tmp/never"], folder: null, environment: new Dictionary<string, string> { ["RANK"] = "0" }))
+            .AssertBadInput("WORLD_SIZE is not set");
+
+    /// <summary>Waits until a run's log has some lines: it is flushed at every step.</summary>
+    internal static async Task Steps(string run, int steps, Process process)
+    {
+        string log = Path.Combine(run, "metrics.jsonl");
+        while (!process.HasExited && (!File.Exists(log) || Losses(run).Count < steps))
+            await Task.Delay(20);
+    }
+
+    internal static List<string> Losses(string run)
+    {
+        using var file = new FileStream(Path.Combine(run, "metrics.jsonl"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(file);
+        return [.. reader.ReadToEnd().Split('\n').SkipLast(1).Select(line => JsonNode.Parse(line)!["loss"]!.ToJsonString())];
+    }
+
+    /// <summary>The process of a rank among a launcher's children.</summary>
+    private static int Rank(Process launcher, int rank) => File.ReadAllText($"/proc/{launcher.Id}/task/{launcher.Id}/children")
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .Select(int.Parse)
+        .Single(child => File.ReadAllText($"/proc/{child}/environ").Split('\0').Contains($"RANK={rank}"));
+}
