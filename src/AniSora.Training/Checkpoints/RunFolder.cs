@@ -80,8 +80,18 @@ public sealed class RunFolder
     public void Prune(int keep)
     {
         foreach (string old in Checkpoints().SkipLast(Math.Max(1, keep)))
-            Directory.Delete(old, recursive: true);
-        foreach (string partial in Directory.GetDirectories(System.IO.Path.Combine(Path, "checkpoints"), ".writing-*"))
+            Remove(old);
+        foreach (string partial in Directory.GetDirectories(System.IO.Path.Combine(Path, "checkpoints"), ".*-" + Prefix + "*"))
             Directory.Delete(partial, recursive: true);
+    }
+
+    /// <summary>Deletes a checkpoint, which loses its name first: killed in the middle, no half checkpoint is left under it.</summary>
+    internal static void Remove(string checkpoint)
+    {
+        string aside = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(checkpoint)!, $".deleting-{System.IO.Path.GetFileName(checkpoint)}");
+        if (Directory.Exists(aside))
+            Directory.Delete(aside, recursive: true);
+        Directory.Move(checkpoint, aside);
+        Directory.Delete(aside, recursive: true);
     }
 }

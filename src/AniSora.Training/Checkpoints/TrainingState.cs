@@ -63,7 +63,7 @@ public static class Checkpoint
                 SafeTensorsFile.Save(Path.Combine(writing, file), tensors);
             ConfigFile.Save(Path.Combine(writing, StateFile), state);
             if (Directory.Exists(folder))
-                Directory.Delete(folder, recursive: true);
+                RunFolder.Remove(folder);
             Directory.Move(writing, folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InputException)
