@@ -71,6 +71,10 @@ internal static class TrainCommand
         private readonly Option<long?> _steps = new("--steps") { Description = "Optimiser steps (the same as --set schedule.steps=…)." };
         private readonly Option<double?> _minutes = new("--minutes") { Description = "Stop after this many minutes with a checkpoint." };
         private readonly Option<bool> _resume = new("--resume") { Description = "Go on exactly where the run in --out stopped, with its stored configuration." };
+        private readonly Option<string?> _profile = new("--profile")
+        {
+            Description = $"Record {StepProfile.Steps} steps: a Chrome trace of phases and operators in this file, and a table of what takes the time.",
+        };
         private readonly Option<double> _timeout = new("--rank-timeout")
         {
             Description = "With several processes: seconds after which one that does not answer is given up.",
@@ -88,7 +92,7 @@ internal static class TrainCommand
 
         public void AddTo(Command command)
         {
-            foreach (var option in new Option[] { Preset, _config, _set, _data, _steps, _minutes, _out, _resume, _timeout })
+            foreach (var option in new Option[] { Preset, _config, _set, _data, _steps, _minutes, _out, _resume, _timeout, _profile })
                 command.Add(option);
         }
 
@@ -117,6 +121,7 @@ internal static class TrainCommand
             {
                 Folder = parsed.GetValue(_out)!,
                 Resume = parsed.GetValue(_resume),
+                Profile = parsed.GetValue(_profile),
                 Longest = minutes is { } m ? TimeSpan.FromMinutes(m) : null,
             };
         }

@@ -200,4 +200,10 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     internal static partial Status ani_reducer_backward(nint reducer, nint loss);
+
+    [LibraryImport(Library)]
+    internal static partial Status ani_profile_start();
+
+    [LibraryImport(Library)]
+    internal static partial Status ani_profile_stop(out NativeEvent* events, out long count, out int incomplete);
 }

@@ -70,3 +70,16 @@ internal unsafe struct FunctionCallbacks
     public delegate* unmanaged<void*, nint*, int, nint*, int, nint*, int, nint*, int> Backward;
     public delegate* unmanaged<void*, void> Release;
 }
+
+/// <summary>Mirrors <c>Event</c> in the shim.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct NativeEvent
+{
+    public nint Name;
+    public long Start;
+    public long End;
+    public long Thread;
+    public double Flops;
+    public int Scope;
+    public int Unused;
+}

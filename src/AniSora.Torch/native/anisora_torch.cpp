@@ -3,7 +3,7 @@
 // Operators need no wrapper each. They are looked up by name in ATen's dispatcher and called with a stack of boxed values,
 // so `ani_call` is the only entry for all of them. What follows it is what is not an operator: tensors' ownership and
 // description, autograd, functions whose derivative is written in C#, memory lent by C#, random state, threads, and the
-// process-wide settings of malloc and BLAS. Work over many processes is in distributed.cpp.
+// process-wide settings of malloc and BLAS. Work over many processes is in distributed.cpp, the record of operators in profile.cpp.
 //
 // Rules: a tensor handle is an owned `c10::TensorImpl*` (one reference per handle); arguments are borrowed, results are
 // given. No C++ exception leaves an exported function: those that can fail return a Status and leave the text, per

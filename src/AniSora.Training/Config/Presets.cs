@@ -66,6 +66,7 @@ public static class Presets
         Optimizer = new() { LearningRate = 1e-4, EmaDecay = 0.9999 },
         Schedule = new() { Steps = 100_000, CheckpointEvery = 1000, EvaluateEvery = 1000 },
         L1Weight = 0.1,
+        RecomputeBlocks = true,
     };
 
     private static DitTrainingConfig DitDebug() => new()
@@ -107,5 +108,6 @@ public static class Presets
         Optimizer = new() { LearningRate = 2e-5, Beta2 = 0.95, WeightDecay = 1e-4, ClipNorm = 0.1, EmaDecay = 0.9999 },
         Schedule = new() { Steps = 20_000, CheckpointEvery = 200, EvaluateEvery = 1000 },
         SnrShift = snrShift,
+        RecomputeBlocks = true,
     };
 }

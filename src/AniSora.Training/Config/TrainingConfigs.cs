@@ -124,6 +124,9 @@ public sealed record VaeTrainingConfig
     /// </summary>
     public double GuideShare { get; init; } = 0.2;
 
+    /// <summary>Whether the residual blocks are computed again in the backward pass: less memory, about a third more time, the same numbers.</summary>
+    public bool RecomputeBlocks { get; init; }
+
     /// <summary>Clips from which the linear path's principal components are computed before the first step.</summary>
     public int PrincipalComponentClips { get; init; } = 128;
 }
@@ -160,6 +163,9 @@ public sealed record DitTrainingConfig
 
     /// <summary>Probability that a caption is dropped, for classifier-free guidance.</summary>
     public double CaptionDropout { get; init; } = 0.1;
+
+    /// <summary>Whether the transformer's blocks are computed again in the backward pass: less memory, about a third more time, the same numbers.</summary>
+    public bool RecomputeBlocks { get; init; }
 
     /// <summary>SNR shift of the noise schedule (1: none, as CogVideoX-5B).</summary>
     public double SnrShift { get; init; } = 1;

@@ -20,7 +20,9 @@ internal sealed class EncoderBlock : Module<Tensor, ChunkState, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor x, ChunkState state)
+    public override Tensor forward(Tensor x, ChunkState state) => Recompute.Block(this, inputs => Run(inputs[0], state), x);
+
+    private Tensor Run(Tensor x, ChunkState state)
     {
         using var scope = NewDisposeScope();
         var h = conv1.call(norm1.call(x), state);
@@ -49,7 +51,9 @@ internal sealed class DecoderBlock : Module<Tensor, Tensor, ChunkState, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor x, Tensor z, ChunkState state)
+    public override Tensor forward(Tensor x, Tensor z, ChunkState state) => Recompute.Block(this, inputs => Run(inputs[0], inputs[1], state), x, z);
+
+    private Tensor Run(Tensor x, Tensor z, ChunkState state)
     {
         using var scope = NewDisposeScope();
         var h = conv1.call(norm1.call(x, z, state), state);

@@ -150,12 +150,18 @@ internal sealed class TransformerBlock : nn.Module
     /// <summary>Video [B, N, D] and text [B, L, D], both changed.</summary>
     public (Tensor Video, Tensor Text) Apply(Tensor video, Tensor text, Tensor time, RotaryTables? rotary)
     {
+        var results = Recompute.Block(this, inputs => Run(inputs[0], inputs[1], inputs[2], rotary), video, text, time);
+        return (results[0], results[1]);
+    }
+
+    private Tensor[] Run(Tensor video, Tensor text, Tensor time, RotaryTables? rotary)
+    {
         using var scope = NewDisposeScope();
         var (sequence, videoGate, textGate) = norm1.Apply(video, text, time);
         (video, text) = AddGated(video, text, attn1.Attend(sequence, rotary), videoGate, textGate);
         (sequence, videoGate, textGate) = norm2.Apply(video, text, time);
         (video, text) = AddGated(video, text, ff.call(sequence), videoGate, textGate);
-        return (video.MoveToOuterDisposeScope(), text.MoveToOuterDisposeScope());
+        return [video.MoveToOuterDisposeScope(), text.MoveToOuterDisposeScope()];
     }
 
     private static (Tensor Video, Tensor Text) AddGated(Tensor video, Tensor text, Tensor change, Tensor videoGate, Tensor textGate)

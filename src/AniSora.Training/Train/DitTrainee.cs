@@ -39,6 +39,7 @@ public sealed class DitTrainee : ITrainee
     public StepLoss Loss(ClipBatch batch, long step)
     {
         _model.Train();
+        using var recompute = Recompute.Blocks(_config.RecomputeBlocks);
         var loss = WeightedError(batch, place => Streams.For(_config.Schedule.Seed, step, place));
         return new(loss, new Dictionary<string, double> { ["loss"] = loss.item<float>() });
     }

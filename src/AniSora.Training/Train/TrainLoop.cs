@@ -94,6 +94,9 @@ public sealed class TrainLoop : IDisposable
         }
     }
 
+    /// <summary>Records where the time of some steps goes; null = not.</summary>
+    public StepProfile? Profile { get; init; }
+
     /// <summary>Steps done so far.</summary>
     public long Step { get; private set; }
 
@@ -124,17 +127,19 @@ public sealed class TrainLoop : IDisposable
         long savedStep = -1;
         while (Step < _schedule.Steps && !AnyWantsToStop(cancellation.IsCancellationRequested || clock.Elapsed >= longest))
         {
+            Profile?.BeforeStep();
             var watch = Stopwatch.StartNew();
-            var batch = _loader.Next();
+            var batch = Next();
             double waited = watch.Elapsed.TotalSeconds;
             var metrics = TakeStep(batch, out var update);
+            string? profiled = Profile?.AfterStep();
             double seconds = watch.Elapsed.TotalSeconds;
             _trainedSeconds = before + clock.Elapsed.TotalSeconds;
             if (!_world.IsFirst)
                 continue;
             recent.Add(metrics["loss"], seconds, waited);
 
-            string? note = update.Finite ? null : "the gradient is not finite: step skipped";
+            string? note = update.Finite ? profiled : "the gradient is not finite: step skipped";
             var line = new Dictionary<string, double>
             {
                 ["step"] = Step,
@@ -153,7 +158,8 @@ public sealed class TrainLoop : IDisposable
                     measured = _trainee.Evaluate(_run.SampleFile(Step));
                 foreach (var (name, value) in measured)
                     line[name] = value;
-                note = string.Join(", ", measured.Select(m => $"{m.Key} {m.Value:0.###}"));
+                string found = string.Join(", ", measured.Select(m => $"{m.Key} {m.Value:0.###}"));
+                note = note is null ? found : $"{found}\n{note}";
             }
             log!.Write(line);
             progress?.Report(new(Step, _schedule.Steps, recent.Loss, recent.Seconds, recent.WaitShare, note));
@@ -194,12 +200,19 @@ public sealed class TrainLoop : IDisposable
             throw new InputException($"{checkpoint}: other processes found checkpoints of other steps ({-steps[1]} … {steps[0]}); put --out on a file system that all hosts share");
     }
 
+    private ClipBatch Next()
+    {
+        using var phase = Profile?.Phase("wait for data");
+        return _loader.Next();
+    }
+
     private IReadOnlyDictionary<string, double> TakeStep(ClipBatch batch, out (double Rate, double GradientNorm, bool Finite) update)
     {
         using var scope = NewDisposeScope();
         _optimizer.ZeroGrad();
         var metrics = AddGradients(batch);
         double rate = _optimizerConfig.RateAt(Step, _schedule.Steps);
+        using var phase = Profile?.Phase("optimizer");
         var result = _optimizer.Step(rate);
         Step++;
         update = (rate, result.GradNorm, result.Applied);
@@ -220,7 +233,7 @@ public sealed class TrainLoop : IDisposable
             bool last = part == parts[^1];
             if (last)
                 _reducer?.BeforeForward();
-            var (loss, metrics) = _trainee.Loss(part, Step);
+            var (loss, metrics) = Forward(part);
             double share = (double)part.B / part.Of;
             // The reducer divides by the number of processes, whose shares may differ by a clip.
             loss = loss * (share * _world.Size);
@@ -233,8 +246,15 @@ public sealed class TrainLoop : IDisposable
         return Sum(means);
     }
 
+    private StepLoss Forward(ClipBatch part)
+    {
+        using var phase = Profile?.Phase("forward");
+        return _trainee.Loss(part, Step);
+    }
+
     private void Backward(Tensor loss)
     {
+        using var phase = Profile?.Phase("backward");
         try
         {
             loss.backward();

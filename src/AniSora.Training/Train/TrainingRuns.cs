@@ -20,6 +20,9 @@ public sealed record RunOptions
     /// <summary>Stop after this time; the checkpoint allows going on.</summary>
     public TimeSpan? Longest { get; init; }
 
+    /// <summary>Where to write a Chrome trace of a few steps (<see cref="StepProfile"/>); null = none.</summary>
+    public string? Profile { get; init; }
+
     /// <summary>The processes that train together; each makes the same call.</summary>
     public World World { get; init; } = World.Alone;
 
@@ -52,7 +55,7 @@ public static class TrainingRuns
             InitializeLinearPath(vae, index, config);
         }
         var trainee = new VaeTrainee(vae, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips));
-        using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World);
+        using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World) { Profile = ProfileOf(options) };
         return Start(loop, checkpoint, options, config.Schedule, Describe("VAE", trainee), cancellation);
     }
 
@@ -78,7 +81,7 @@ public static class TrainingRuns
         manual_seed((long)config.Schedule.Seed);
         var model = BuildModel(config, latents);
         var trainee = new DitTrainee(model, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips));
-        using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World);
+        using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World) { Profile = ProfileOf(options) };
         return Start(loop, checkpoint, options, config.Schedule, Describe("DiT", trainee), cancellation);
     }
 
@@ -125,6 +128,9 @@ public static class TrainingRuns
         options.Say?.Invoke($"{what}; step {loop.Step} of {schedule.Steps}, {options.Folder}");
         return loop.Run(options.Progress, options.Longest, cancellation);
     }
+
+    private static StepProfile? ProfileOf(RunOptions options) =>
+        options.Profile is { } path && options.World.IsFirst ? new StepProfile(path) : null;
 
     private static string Describe(string what, ITrainee trainee) =>
         $"{what} with {trainee.Parameters.Sum(p => p.Value.numel()) / 1e6:0.00} M parameters";

@@ -38,6 +38,7 @@ public sealed class VaeTrainee : ITrainee
     public StepLoss Loss(ClipBatch batch, long step)
     {
         _vae.train();
+        using var recompute = Recompute.Blocks(_config.RecomputeBlocks);
         var streams = Enumerable.Range(batch.First, batch.B).Select(place => Streams.For(_config.Schedule.Seed, step, place)).ToArray();
         // A clip that is given in full is its own guide.
         var video = SpaceTimeMask.GuideVideo(batch.Rgb, DrawGuideMasks(batch, streams), (batch.B, batch.T, batch.H, batch.W));

@@ -45,6 +45,41 @@ public sealed class TrainingRunTests : IClassFixture<SmallDataset>, IDisposable
     }
 
     [Fact]
+    public void Recomputed_blocks_give_the_same_weights_bit_for_bit()
+    {
+        TrainingRuns.TrainVae(Vae, new() { Folder = In("vae") });
+        TrainingRuns.TrainVae(Vae with { RecomputeBlocks = true }, new() { Folder = In("vae-again") });
+        AssertSameEnd(In("vae"), In("vae-again"));
+        TrainingRuns.TrainDit(Dit, In("vae"), new() { Folder = In("dit") });
+        TrainingRuns.TrainDit(Dit with { RecomputeBlocks = true }, In("vae"), new() { Folder = In("dit-again") });
+        AssertSameEnd(In("dit"), In("dit-again"));
+    }
+
+    [Fact]
+    public void A_profile_holds_the_phases_and_the_operators_of_both_passes()
+    {
+        string file = In("trace.json");
+        var notes = new List<string>();
+        TrainingRuns.TrainVae(Vae, new() { Folder = In("run"), Profile = file, Progress = new Notes(notes) });
+        var events = JsonNode.Parse(File.ReadAllText(file))!["traceEvents"]!.AsArray();
+        string[] Names(string category) => [.. events.Where(e => (string?)e!["cat"] == category).Select(e => (string)e!["name"]!).Distinct()];
+        Assert.Superset(new HashSet<string> { "wait for data", "forward", "backward", "optimizer" }, Names("phase").ToHashSet());
+        Assert.Contains("aten::mkldnn_convolution", Names("operator"));
+        Assert.Contains(Names("backward"), n => n.Contains("Backward", StringComparison.Ordinal));
+        Assert.Equal(StepProfile.Steps, events.Count(e => (string?)e!["name"] == "optimizer"));
+        Assert.All(events.Where(e => (string?)e!["ph"] == "X"), e => Assert.True((double)e!["dur"]! >= 0 && (double)e["ts"]! >= 0));
+        Assert.Contains(notes, n => n.Contains("GFLOP/s") && n.Contains("aten::mkldnn_convolution") && n.Contains(file));
+    }
+
+    [Fact]
+    public void An_operators_own_time_is_without_what_it_runs()
+    {
+        OperatorEvent Event(string name, long start, long end, long thread = 1) => new(name, start * 1_000_000_000, end * 1_000_000_000, thread, 0, false);
+        var own = StepProfile.OwnSeconds([Event("outer", 0, 10), Event("other thread", 1, 20, 2), Event("inner", 2, 5), Event("inmost", 3, 4), Event("inner", 6, 7), Event("next", 10, 12)]);
+        Assert.Equal([6, 19, 2, 1, 1, 2], own.Select(s => Math.Round(s, 6)));
+    }
+
+    [Fact]
     public void The_log_has_one_line_a_step_and_drops_steps_that_were_lost()
     {
         TrainingRuns.TrainVae(Vae, new() { Folder = In("run") });
@@ -179,6 +214,15 @@ public sealed class TrainingRunTests : IClassFixture<SmallDataset>, IDisposable
         Assert.Equal(Losses(whole), Losses(parts));
 
         static List<string> Losses(string run) => [.. MetricsLog.Read(Path.Combine(run, "metrics.jsonl")).Select(line => line["loss"]!.ToJsonString())];
+    }
+
+    private sealed class Notes(List<string> notes) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Note is { } note)
+                notes.Add(note);
+        }
     }
 
     private sealed class Stopper(long step, CancellationTokenSource stop) : IProgress<TrainingProgress>
