@@ -48,6 +48,14 @@ build: restore ## build the solution
 	$(call step,build)
 	dotnet build AniSora.sln -c $(CONFIG) --no-restore -v quiet -clp:Summary
 
+# For instance make bench ROWS="dit vae".
+.PHONY: bench
+bench: setup ## race plain PyTorch on the same libtorch (benchmarks/README.md)
+	$(call step,bench)
+	dotnet build benchmarks/AniSora.Benchmarks.csproj -c Release --no-restore -v quiet
+	mkdir -p out/bench
+	dotnet benchmarks/bin/Release/net10.0/bench.dll --out out/bench/results.json $(ROWS)
+
 .PHONY: lint
 lint: restore ## check formatting and style; change nothing
 	$(call step,lint)

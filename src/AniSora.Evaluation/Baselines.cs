@@ -3,8 +3,8 @@ using AniSora.Kernels;
 namespace AniSora.Evaluation;
 
 /// <summary>
-/// What needs no model: the two rules every result is held against. Both work pixel by pixel along time on what the
-/// space-time mask gives, so key frames and motion regions are the same case.
+/// What needs no model: the rules every result is held against. All work on what the space-time mask gives, so key frames and motion
+/// regions are the same case.
 /// </summary>
 public static class Baselines
 {
@@ -46,6 +46,21 @@ public static class Baselines
     {
         Check(guide, mask, size);
         return TemporalFill.CrossFade(guide, mask, size.Frames);
+    }
+
+    /// <summary>
+    /// "Optical flow": between two whole given frames, pixels are fetched from both along the motion between them, then cross-faded
+    /// (<see cref="MotionFill"/>); elsewhere it equals <see cref="CrossFade"/>. The shipped model starts from this.
+    /// </summary>
+    /// <param name="guide">uint8 RGB <c>[T, H, W, 3]</c>; only given pixels are read.</param>
+    /// <param name="mask">uint8 <c>[T, H, W]</c>, 0 = to generate, otherwise given.</param>
+    /// <param name="size">T, H, W.</param>
+    /// <returns>A new video <c>[T, H, W, 3]</c>, equal to the guide where that is given.</returns>
+    /// <exception cref="ArgumentException">A length does not agree with <paramref name="size"/>.</exception>
+    public static byte[] Flow(ReadOnlySpan<byte> guide, ReadOnlySpan<byte> mask, VideoSize size)
+    {
+        Check(guide, mask, size);
+        return MotionFill.Between(guide, mask, size.Frames, size.Height, size.Width);
     }
 
     private static void Check(ReadOnlySpan<byte> guide, ReadOnlySpan<byte> mask, VideoSize size)

@@ -17,15 +17,16 @@ public readonly record struct Score(double Psnr, double Ssim)
         new(VideoMetrics.Psnr(video, real, size, given), VideoMetrics.Ssim(video, real, size, given));
 }
 
-/// <summary>One held-out clip under one task: the model beside the two rules.</summary>
+/// <summary>One held-out clip under one task: the model beside the rules.</summary>
 /// <param name="Clip">The clip's name in the index.</param>
 /// <param name="Sequence">The sequence it was cut from; clips of one sequence are not independent.</param>
 /// <param name="Model">The model's score.</param>
 /// <param name="Hold">"Hold the first frame", <see cref="Baselines.HoldFirst"/>.</param>
 /// <param name="CrossFade">"Cross-fade", <see cref="Baselines.CrossFade"/>.</param>
-public sealed record ClipScore(string Clip, string Sequence, Score Model, Score Hold, Score CrossFade)
+/// <param name="Flow">"Optical flow", <see cref="Baselines.Flow"/>.</param>
+public sealed record ClipScore(string Clip, string Sequence, Score Model, Score Hold, Score CrossFade, Score Flow)
 {
-    /// <summary>Makes both baselines from what was given and scores all three against the real clip.</summary>
+    /// <summary>Makes the baselines from what was given and scores all against the real clip.</summary>
     /// <param name="clip">The clip's name.</param>
     /// <param name="sequence">The sequence it was cut from.</param>
     /// <param name="result">The model's video, uint8 RGB <c>[T, H, W, 3]</c>.</param>
@@ -39,7 +40,8 @@ public sealed record ClipScore(string Clip, string Sequence, Score Model, Score 
         new(clip, sequence,
             Score.Of(result, real, size, mask),
             Score.Of(Baselines.HoldFirst(guide, mask, size), real, size, mask),
-            Score.Of(Baselines.CrossFade(guide, mask, size), real, size, mask));
+            Score.Of(Baselines.CrossFade(guide, mask, size), real, size, mask),
+            Score.Of(Baselines.Flow(guide, mask, size), real, size, mask));
 }
 
 /// <summary>Mean and standard error of both scores.</summary>
@@ -61,11 +63,17 @@ public sealed record TaskReport(string Task, IReadOnlyList<ClipScore> Clips)
     /// <summary>"Cross-fade", over the same clips.</summary>
     public ScoreSummary CrossFade => Summary(c => c.CrossFade);
 
+    /// <summary>"Optical flow", over the same clips.</summary>
+    public ScoreSummary Flow => Summary(c => c.Flow);
+
     /// <summary>Model minus hold, paired clip by clip, which is far sharper than comparing the two means.</summary>
     public ScoreSummary OverHold => Summary(c => new Score(c.Model.Psnr - c.Hold.Psnr, c.Model.Ssim - c.Hold.Ssim));
 
     /// <summary>Model minus cross-fade, paired clip by clip.</summary>
     public ScoreSummary OverCrossFade => Summary(c => new Score(c.Model.Psnr - c.CrossFade.Psnr, c.Model.Ssim - c.CrossFade.Ssim));
+
+    /// <summary>Model minus optical flow, paired clip by clip: what the model adds to what it starts from.</summary>
+    public ScoreSummary OverFlow => Summary(c => new Score(c.Model.Psnr - c.Flow.Psnr, c.Model.Ssim - c.Flow.Ssim));
 
     private ScoreSummary Summary(Func<ClipScore, Score> select) => new(
         Statistic.Of(Clips.Select(c => (select(c).Psnr, c.Sequence))),

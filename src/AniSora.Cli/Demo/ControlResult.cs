@@ -46,7 +46,7 @@ public sealed record ControlSample(string Clip, string Sequence, string Label, s
 public sealed record ControlResult(DemoControl Control, TaskReport Scores, IReadOnlyList<ControlSample> Examples)
 {
     /// <summary>
-    /// Scores every sample beside both baselines and picks examples by a rule that does not look at the scores: one clip
+    /// Scores every sample beside the baselines and picks examples by a rule that does not look at the scores: one clip
     /// of every action in turn, each from another sequence, in the order given.
     /// </summary>
     /// <param name="control">Which control.</param>

@@ -80,7 +80,7 @@ internal sealed class DemoBuilder(DemoOptions options, CancellationToken cancell
             {
                 Shipped = ShippedCurve("vae"),
             },
-            new("Diffusion transformer", "Weighted squared error of the predicted velocity; about 1 is knowing no more than a cross-fade of what is given.", LearningCurve.Read(Path.Combine(ditRun, "metrics.jsonl")))
+            new("Diffusion transformer", "Weighted squared error of the predicted velocity; about 1 is knowing no more than the optical flow between what is given.", LearningCurve.Read(Path.Combine(ditRun, "metrics.jsonl")))
             {
                 Shipped = ShippedCurve("dit"),
             },

@@ -11,12 +11,12 @@ public static partial class DemoPage
     private static Html Control(HtmlPage page, ControlResult control)
     {
         var (title, what) = Describe(control.Control);
-        // With one key frame there is nothing to fade to: both rules give the same video, so one of them is enough.
-        bool sameRules = control.Scores.Clips.All(c => c.Hold.Equals(c.CrossFade));
+        // With one key frame there is nothing to fade or move to: all rules give the same video, so one of them is enough.
+        bool sameRules = control.Scores.Clips.All(c => c.Hold.Equals(c.CrossFade) && c.Hold.Equals(c.Flow));
         var scores = control.Scores;
         string verdict = sameRules
-            ? $"{DemoText.Against(scores.OverHold.Psnr, "holding the first frame")} (a cross-fade has nothing to fade to here, so it is the same)"
-            : $"{DemoText.Against(scores.OverCrossFade.Psnr, "cross-fade")}, {DemoText.Against(scores.OverHold.Psnr, "holding the first frame")}";
+            ? $"{DemoText.Against(scores.OverHold.Psnr, "holding the first frame")} (the other rules have nothing to go to here, so they are the same)"
+            : $"{DemoText.Against(scores.OverCrossFade.Psnr, "cross-fade")}, {DemoText.Against(scores.OverFlow.Psnr, "optical flow")}, {DemoText.Against(scores.OverHold.Psnr, "holding the first frame")}";
         var examples = control.Examples.Select((e, i) => Example(page, control, e, i, sameRules)).ToArray();
         var more = examples.Length <= ExamplesInSight ? Html.Empty : Html.Of($"""
             <details class="more"><summary>{DemoText.CountStart(examples.Length - ExamplesInSight)} more</summary>{examples.Skip(ExamplesInSight)}</details>
@@ -62,6 +62,8 @@ public static partial class DemoPage
         {
             var faded = Wrap(Baselines.CrossFade(guide.Pixels, sample.Mask, size));
             tiles.Add(new(faded, "Cross-fade", ClipRole.Baseline, "The given frames blended into each other") { Note = Note(score.CrossFade) });
+            var moved = Wrap(Baselines.Flow(guide.Pixels, sample.Mask, size));
+            tiles.Add(new(moved, "Optical flow", ClipRole.Baseline, "The given frames moved along their motion and blended") { Note = Note(score.Flow) });
         }
         tiles.Add(new(hold, "Hold", ClipRole.Baseline, "The first frame, held") { Note = Note(score.Hold) });
 

@@ -62,10 +62,10 @@ public static partial class DemoPage
         single frames, or everything outside a region. Handed-over pixels never count in a score.</p></div>
         <div><h3><i class="swatch hatch"></i>Left open</h3><p>The hatched part of a film strip is what the model has to invent.
         Point at a strip to stop there; with the keyboard, <kbd>Space</kbd> plays and <kbd>←</kbd> <kbd>→</kbd> step.</p></div>
-        <div><h3><i class="swatch model"></i>Made by the model</h3><p>Starts as noise around a cross-fade of what was
+        <div><h3><i class="swatch model"></i>Made by the model</h3><p>Starts as noise around the optical flow of what was
         given, and is cleaned up step by step, guided by that and by the caption.</p></div>
         <div><h3><i class="swatch baseline"></i>Rules to beat</h3><p>No model at all: <em>hold</em> repeats the first frame,
-        <em>cross-fade</em> blends from one given frame to the next.</p></div>
+        <em>cross-fade</em> blends from one given frame to the next, <em>optical flow</em> moves their pixels along as well.</p></div>
         </section>
         """);
 

@@ -9,9 +9,10 @@ public static partial class DemoPage
     {
         int clips = results.Controls.Max(c => c.Scores.Clips.Count);
         var rows = results.Controls.Select(c => Html.Of($"""
-            <tbody><tr><th rowspan="3" scope="rowgroup">{ShortName(c.Control)}<small>{c.Scores.Clips.Count} clips</small></th>
+            <tbody><tr><th rowspan="4" scope="rowgroup">{ShortName(c.Control)}<small>{c.Scores.Clips.Count} clips</small></th>
             {Row("model", "Model", c.Scores.Model)}</tr>
             <tr>{Row("cross", "Cross-fade", c.Scores.CrossFade)}</tr>
+            <tr>{Row("flow", "Optical flow", c.Scores.Flow)}</tr>
             <tr>{Row("hold", "Hold first", c.Scores.Hold)}</tr></tbody>
             """));
         return Section("numbers", "The numbers", Html.Of($"""
@@ -45,6 +46,7 @@ public static partial class DemoPage
         return new Figure([
             Bar("Model", "var(--model)", c => c.Model.Psnr),
             Bar("Cross-fade", "var(--cross)", c => c.CrossFade.Psnr),
+            Bar("Optical flow", "var(--flow)", c => c.Flow.Psnr),
             Bar("Hold first", "var(--hold)", c => c.Hold.Psnr)])
         {
             Y = new Axis("PSNR, dB"),

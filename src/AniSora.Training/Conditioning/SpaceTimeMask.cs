@@ -37,11 +37,11 @@ public static class SpaceTimeMask
     }
 
     /// <summary>
-    /// The guide video: given pixels keep their value, all others are filled along time from what is given at their place, and are
-    /// mid-grey where nothing ever is.
+    /// The guide video: given pixels keep their value, all others are filled from what is given before and after, along the motion
+    /// between whole key frames (<see cref="MotionFill"/>), and are mid-grey where nothing ever is.
     /// </summary>
     /// <remarks>
-    /// AniSora leaves all open pixels grey (facts §2.2). Filled, the guide's latent is already a rough answer, a cross-fade, at every
+    /// AniSora leaves all open pixels grey (facts §2.2). Filled, the guide's latent is already a rough answer at every
     /// time: the network need not first learn to carry pixels from one time to another, which takes a small model most of its training.
     /// </remarks>
     /// <param name="rgb">Frames <c>[B, T, H, W, 3]</c>; only given pixels are read.</param>
@@ -53,7 +53,7 @@ public static class SpaceTimeMask
         int size = shape.T * shape.H * shape.W;
         var filled = new byte[rgb.Length];
         for (int b = 0; b < shape.B; b++)
-            TemporalFill.CrossFade(rgb.Slice(b * size * 3, size * 3), mask.Slice(b * size, size), shape.T).CopyTo(filled, b * size * 3);
+            MotionFill.Between(rgb.Slice(b * size * 3, size * 3), mask.Slice(b * size, size), shape.T, shape.H, shape.W).CopyTo(filled, b * size * 3);
         return Frames.ToVideo(filled, shape);
     }
 

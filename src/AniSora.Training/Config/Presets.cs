@@ -96,7 +96,7 @@ public static class Presets
         NoiseDraws = 2,
         PredictVariance = true,
         Optimizer = new() { LearningRate = 1e-3, Beta2 = 0.95, WarmupSteps = 100, EmaDecay = 0.999, WeightDecay = 0.01 },
-        Schedule = new() { Steps = 5600, CheckpointEvery = 200, EvaluateEvery = 400, EvaluateClips = 16 },
+        Schedule = new() { Steps = 4000, CheckpointEvery = 200, EvaluateEvery = 400, EvaluateClips = 16 },
     };
 
     /// <summary>The published sizes (facts §2.3) and AniSora V1's fine-tuning recipe (§2.6), with this project's 4 mask channels.</summary>

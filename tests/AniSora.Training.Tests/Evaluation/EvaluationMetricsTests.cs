@@ -100,9 +100,10 @@ public class EvaluationMetricsTests
     public void The_report_pairs_clips_and_writes_valid_json()
     {
         var task = new TaskReport("first-last", [
-            new ClipScore("a-0", "a", new Score(26, 0.9), new Score(20, 0.7), new Score(25, 0.85)),
-            new ClipScore("b-0", "b", new Score(31, 0.95), new Score(26, 0.8), new Score(30, double.NaN)),
+            new ClipScore("a-0", "a", new Score(26, 0.9), new Score(20, 0.7), new Score(25, 0.85), new Score(25.5, 0.86)),
+            new ClipScore("b-0", "b", new Score(31, 0.95), new Score(26, 0.8), new Score(30, double.NaN), new Score(31, 0.9)),
         ]);
+        Assert.Equal(0.25, task.OverFlow.Psnr.Mean, 12);
         Assert.Equal(1, task.OverCrossFade.Psnr.Mean, 12);
         Assert.Equal(0, task.OverCrossFade.Psnr.StandardError, 12);
         Assert.Equal(28.5, task.Model.Psnr.Mean, 12);

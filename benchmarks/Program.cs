@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text.Json;
+using AniSora.Benchmarks;
+
+// bench [--out FILE] [--pairs N] [--seconds S] [--threads N] [ROW …]: all rows, or those whose names begin so.
+// (worker ROW FOLDER SECONDS is how it runs its own side of a row, in a process of its own.)
+if (args is ["worker", var name, var folder, var time])
+{
+    Worker.Run(Rows.All.Single(r => r.Name == name), folder, double.Parse(time, CultureInfo.InvariantCulture));
+    return 0;
+}
+
+string? outFile = null, python = "/usr/bin/python3";
+int pairs = 5, threads = Environment.ProcessorCount;
+double seconds = 2;
+var wanted = new List<string>();
+for (int i = 0; i < args.Length; i++)
+{
+    string Value() => ++i < args.Length ? args[i] : throw new InputException($"{args[i - 1]} needs a value");
+    switch (args[i])
+    {
+        case "--out": outFile = Value(); break;
+        case "--pairs": pairs = int.Parse(Value(), CultureInfo.InvariantCulture); break;
+        case "--seconds": seconds = double.Parse(Value(), CultureInfo.InvariantCulture); break;
+        case "--threads": threads = int.Parse(Value(), CultureInfo.InvariantCulture); break;
+        case "--python": python = Value(); break;
+        default: wanted.Add(args[i]); break;
+    }
+}
+var rows = Rows.All.Where(r => wanted.Count == 0 || wanted.Any(w => r.Name.StartsWith(w, StringComparison.Ordinal))).ToList();
+if (rows.Count == 0)
+{
+    Console.Error.WriteLine($"error: no such row; known: {string.Join(", ", Rows.All.Select(r => r.Name))}");
+    return 2;
+}
+
+var results = new List<RowResult>();
+Console.WriteLine("row             ours / PyTorch   aim     ours ms   PyTorch ms   GFLOP/s   of peak   memory   difference");
+foreach (var r in new Driver(threads, pairs, seconds, python).Run(rows))
+{
+    results.Add(r);
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"{r.Name,-16}{r.Ratio,14:0.00}{r.Aim,6:0.00}{r.OursMs,12:0.000}{r.PyTorchMs,13:0.000}{r.GflopPerSecond,10:0}{r.PeakShare,10:0%}{r.MemoryRatio,9:0.00}{r.Difference,13:0.0e+0}"));
+}
+if (outFile is not null)
+    AtomicFile.WriteText(outFile, JsonSerializer.Serialize(new { threads, pairs, seconds, libtorch = TorchRuntime.Version, rows = results }, new JsonSerializerOptions(Driver.Json) { WriteIndented = true }));
+return 0;
