@@ -51,6 +51,29 @@ public sealed class LaunchTests(RealData real)
     }
 
     [Fact]
+    public async Task Mpirun_starts_the_same_job()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/mpirun"), "Open MPI is not installed: make setup (package openmpi-bin)");
+        using var folder = new TemporaryFolder();
+        string[] Train(string run) => ["train", "vae", "--preset", "debug", "--data", real.Data, "--out", run, "--steps", "6", "--set", "schedule.evaluate_every=0"];
+        await RealData.Succeed([.. _two, .. Train(folder["launched"])]);
+
+        var start = new ProcessStartInfo("mpirun", ["-n", "2", "--oversubscribe", "--bind-to", "none", "--allow-run-as-root", "--mca", "oob_tcp_if_include", "lo",
+            "-x", "MASTER_ADDR=127.0.0.1", "-x", $"MASTER_PORT={FreePort()}", Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", CliRunner.Program, .. Train(folder["mpi"])])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        using var mpirun = Process.Start(start)!;
+        var output = mpirun.StandardOutput.ReadToEndAsync();
+        string error = await mpirun.StandardError.ReadToEndAsync();
+        await mpirun.WaitForExitAsync();
+        Assert.True(mpirun.ExitCode == 0, error);
+        Assert.Contains("step-00000006", Assert.Single((await output).Trim().Split('\n')), StringComparison.Ordinal);
+        Assert.Equal(Losses(folder["launched"]), Losses(folder["mpi"]));
+    }
+
+    [Fact]
     public async Task One_run_has_one_writer()
     {
         using var folder = new TemporaryFolder();
@@ -88,6 +111,13 @@ public sealed class LaunchTests(RealData real)
         using var file = new FileStream(Path.Combine(run, "metrics.jsonl"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var reader = new StreamReader(file);
         return [.. reader.ReadToEnd().Split('\n').SkipLast(1).Select(line => JsonNode.Parse(line)!["loss"]!.ToJsonString())];
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>The process of a rank among a launcher's children.</summary>
