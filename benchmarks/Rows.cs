@@ -11,8 +11,15 @@ internal static class Rows
 
     private static readonly DitConfig _dit = new()
     {
-        NumAttentionHeads = 6, AttentionHeadDim = 64, NumLayers = 12, InChannels = 36, OutChannels = 16, TimeEmbedDim = 128, TextEmbedDim = 64,
-        MaxTextSeqLength = 32, UseRotaryPositionalEmbeddings = true,
+        NumAttentionHeads = 6,
+        AttentionHeadDim = 64,
+        NumLayers = 12,
+        InChannels = 36,
+        OutChannels = 16,
+        TimeEmbedDim = 128,
+        TextEmbedDim = 64,
+        MaxTextSeqLength = 32,
+        UseRotaryPositionalEmbeddings = true,
     };
 
     public static IReadOnlyList<Row> All { get; } =
@@ -72,7 +79,9 @@ internal static class Rows
                 F.mse_loss(y, video).backward();
                 return new Dictionary<string, Tensor>
                 {
-                    ["output"] = y, ["conv_in"] = parameters["encoder.conv_in.conv.weight"].grad!, ["conv_out"] = parameters["decoder.conv_out.conv.weight"].grad!,
+                    ["output"] = y,
+                    ["conv_in"] = parameters["encoder.conv_in.conv.weight"].grad!,
+                    ["conv_out"] = parameters["decoder.conv_out.conv.weight"].grad!,
                 };
             };
         });
