@@ -111,13 +111,21 @@ public static class TrainingRuns
     {
         var run = new RunFolder(options.Folder);
         claim = options.World.IsFirst ? run.Claim() : null;
-        checkpoint = run.Checkpoints().LastOrDefault();
-        if (!options.Resume && checkpoint is not null)
-            throw new InputException($"{options.Folder}: holds a run already; go on with --resume, or choose another --out");
-        if (checkpoint is not null)
-            config = ConfigFile.Load<T>(run.ConfigFile);
-        else if (options.World.IsFirst)
-            ConfigFile.Save(run.ConfigFile, config);
+        try
+        {
+            checkpoint = run.Checkpoints().LastOrDefault();
+            if (!options.Resume && checkpoint is not null)
+                throw new InputException($"{options.Folder}: holds a run already; go on with --resume, or choose another --out");
+            if (checkpoint is not null)
+                config = ConfigFile.Load<T>(run.ConfigFile);
+            else if (options.World.IsFirst)
+                ConfigFile.Save(run.ConfigFile, config);
+        }
+        catch
+        {
+            claim?.Dispose();
+            throw;
+        }
         return run;
     }
 
