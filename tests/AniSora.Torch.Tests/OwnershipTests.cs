@@ -121,6 +121,9 @@ public class OwnershipTests
         }
 
         Work(200);
+        // What earlier tests forgot is collected now and not while we count.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         var (objects, kib, resident) = (Tensor.TotalCount, TorchRuntime.HeldKib, ResidentMegabytes());
         Work(1500);
         Assert.Equal(objects, Tensor.TotalCount);

@@ -32,9 +32,10 @@ public sealed class StepProfile
     {
         if (_seen++ != WarmUp)
             return;
+        // The trace's time begins here, before the first operator that is recorded on any thread.
+        Remember();
         OperatorProfiler.Start();
         _recording = true;
-        Remember();
     }
 
     /// <summary>To be called after each step.</summary>
