@@ -38,6 +38,7 @@ public static class TrainingRuns
 {
     private const string LatentsFile = "latents.json";
     private const string VaeFile = "vae.safetensors";
+    private static readonly Lock _seeding = new();
 
     /// <summary>Trains the VAE.</summary>
     /// <exception cref="InputException">The configuration, the data or the checkpoint does not fit.</exception>
@@ -47,8 +48,7 @@ public static class TrainingRuns
         using var claimed = claim;
         using var index = OpenIndex(config.Data);
         using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed, options.World));
-        manual_seed((long)config.Schedule.Seed);
-        using var vae = new CausalVae(config.Model);
+        using var vae = Seeded(config.Schedule.Seed, () => new CausalVae(config.Model));
         if (config.Model.LinearPath && checkpoint is null)
         {
             options.Say?.Invoke($"principal components of {config.PrincipalComponentClips} clips");
@@ -78,8 +78,7 @@ public static class TrainingRuns
         if (options.World.IsFirst)
             ConfigFile.Save(run.ConfigFile, config);
         using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed, options.World));
-        manual_seed((long)config.Schedule.Seed);
-        var model = BuildModel(config, latents);
+        var model = Seeded(config.Schedule.Seed, () => BuildModel(config, latents));
         var trainee = new DitTrainee(model, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips));
         using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World) { Profile = ProfileOf(options) };
         return Start(loop, checkpoint, options, config.Schedule, Describe("DiT", trainee), cancellation);
@@ -135,6 +134,19 @@ public static class TrainingRuns
             loop.Restore(checkpoint);
         options.Say?.Invoke($"{what}; step {loop.Step} of {schedule.Steps}, {options.Folder}");
         return loop.Run(options.Progress, options.Longest, cancellation);
+    }
+
+    /// <summary>
+    /// Makes a model whose random weights follow from the seed. They come from the process's one generator, so runs in several threads
+    /// take turns.
+    /// </summary>
+    private static T Seeded<T>(ulong seed, Func<T> make)
+    {
+        lock (_seeding)
+        {
+            manual_seed((long)seed);
+            return make();
+        }
     }
 
     private static StepProfile? ProfileOf(RunOptions options) =>

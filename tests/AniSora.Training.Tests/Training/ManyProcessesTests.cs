@@ -7,6 +7,7 @@ using AniSora.Training.Train;
 namespace AniSora.Training.Tests.Training;
 
 /// <summary>The law of data-parallel training: n processes with a share of the clips each are one process with all of them.</summary>
+[Collection(nameof(TrainingRuns))]
 public sealed class ManyProcessesTests : IClassFixture<SmallDataset>, IDisposable
 {
     private readonly SmallDataset _data;

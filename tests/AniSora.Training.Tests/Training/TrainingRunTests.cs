@@ -8,6 +8,11 @@ using AniSora.Training.Train;
 
 namespace AniSora.Training.Tests.Training;
 
+/// <summary>A run's first weights come from the process's one generator: nothing else may draw from it meanwhile.</summary>
+[CollectionDefinition(nameof(TrainingRuns), DisableParallelization = true)]
+public sealed class TrainingRunCollection;
+
+[Collection(nameof(TrainingRuns))]
 public sealed class TrainingRunTests : IClassFixture<SmallDataset>, IDisposable
 {
     private readonly SmallDataset _data;
