@@ -78,18 +78,6 @@ public sealed class NoiseSchedule
         return (noisy * alpha) - (velocity * sigma);
     }
 
-    /// <summary>Draws timesteps for training, one from each of as many equal stretches as there are samples, so that a batch covers all times.</summary>
-    /// <param name="count">Samples.</param>
-    /// <param name="uniform">Source of chance: numbers in [0, 1). A function, so that a run can save and restore its state.</param>
-    /// <returns><paramref name="count"/> timesteps, rising.</returns>
-    public long[] SampleTimesteps(int count, Func<double> uniform)
-    {
-        var timesteps = new long[count];
-        for (var i = 0; i < count; i++)
-            timesteps[i] = SampleTimestep(i, count, uniform());
-        return timesteps;
-    }
-
     /// <summary>Draws the timestep of one of many samples, from its own stretch of the time: together they cover it evenly.</summary>
     /// <param name="stretch">The sample's number among them.</param>
     /// <param name="stretches">How many they are.</param>

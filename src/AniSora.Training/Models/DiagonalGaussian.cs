@@ -21,7 +21,7 @@ public sealed class DiagonalGaussian
     /// <summary>Draws a latent: mean + exp(logvar / 2)·ε. Gradients flow to mean and variance.</summary>
     /// <param name="generator">Source of ε; null takes torch's own.</param>
     /// <returns>A latent [B, Z, T', h, w].</returns>
-    public Tensor Sample(Generator? generator = null) => addcmul(Mean, (LogVar * 0.5).exp(), randn(Mean.shape, generator: generator), 1);
+    public Tensor Sample(Generator? generator = null) => Sample(randn(Mean.shape, generator: generator));
 
     /// <summary>The latent of a given ε.</summary>
     /// <param name="noise">[B, Z, T', h, w].</param>
