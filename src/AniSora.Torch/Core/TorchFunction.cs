@@ -74,7 +74,8 @@ public abstract unsafe class TorchFunction
         if (_needsGrad.Length != 0)
             throw new InvalidOperationException($"{GetType().Name} was applied before: make a new one for each application");
         _inputs = inputs;
-        _needsGrad = [.. inputs.Select(input => input?.requires_grad ?? false)];
+        var recorded = is_grad_enabled();
+        _needsGrad = [.. inputs.Select(input => recorded && input is { requires_grad: true })];
         _present = [.. Enumerable.Range(0, inputs.Length).Where(i => inputs[i] is not null)];
         var handles = new nint[_present.Length];
         for (var i = 0; i < handles.Length; i++)

@@ -37,6 +37,9 @@ public sealed unsafe class TorchOp
     private readonly string _overload;
     private nint _native;
 
+    /// <summary>Whether somebody is told of the operators called on this thread.</summary>
+    internal static bool IsObserved => _observing != 0 && _observer is not null;
+
     internal TorchOp(string name, string overload = "")
     {
         Name = name;

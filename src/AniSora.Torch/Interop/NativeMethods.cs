@@ -151,6 +151,16 @@ internal static unsafe partial class NativeMethods
     internal static partial Status ani_set_threads(int threads);
 
     [LibraryImport(Library)]
+    internal static partial void ani_matrix_product(int transposeA, int transposeB, int m, int n, int k, float* a, int lda, float* b, int ldb,
+        float beta, float* c, int ldc);
+
+    [LibraryImport(Library)]
+    internal static partial byte* ani_matrix_library();
+
+    [LibraryImport(Library)]
+    internal static partial Status ani_parallel(long count, long grain, delegate* unmanaged<void*, long, long, void> body, void* context);
+
+    [LibraryImport(Library)]
     internal static partial int ani_cuda_devices();
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]

@@ -62,8 +62,10 @@ public sealed class MaskedDiT : nn.Module
 
         // 3. The transformer over one sequence, caption first.
         var rotary = Config.UseRotaryPositionalEmbeddings ? Rotary(caption.shape[1], t, h, w, latent.device) : null;
+        var sequence = cat([caption, video], 1);
         foreach (var block in transformer_blocks)
-            (video, caption) = block.Apply(video, caption, time, rotary);
+            sequence = block.Apply(sequence, caption.shape[1], time, rotary);
+        video = sequence.narrow(1, caption.shape[1], video.shape[1]);
 
         // 4. Video tokens back to the latent's shape: [B, T'·h·w, C'·p·p] → [B, C', T', h·p, w·p].
         var patches = proj_out.call(norm_out.call(norm_final.call(video), time));
@@ -80,7 +82,7 @@ public sealed class MaskedDiT : nn.Module
             return tables;
         Tensor Keep(Tensor x) => x.to(device).DetachFromDisposeScope();
         var (cos, sin) = PositionalEmbedding.Rotary(Config.AttentionHeadDim, t, h, w, textTokens);
-        tables = new(Keep(cos.unsqueeze(1)), Keep(sin.unsqueeze(1)), Keep(PositionalEmbedding.QuarterTurn(Config.AttentionHeadDim)));
+        tables = new(Keep(cos), Keep(sin));
         return _rotary[(textTokens, t, h, w)] = tables;
     }
 

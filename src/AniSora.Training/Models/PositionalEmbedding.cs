@@ -43,22 +43,6 @@ public static class PositionalEmbedding
         return (tensor(cosines, [rows, headDim]), tensor(sines, [rows, headDim]));
     }
 
-    /// <summary>
-    /// The matrix R [headDim, headDim] for which x·R turns every pair (a, b) into (−b, a), so that x·cos + (x·R)·sin is the rotation.
-    /// </summary>
-    /// <param name="headDim">Numbers per head.</param>
-    /// <returns>[headDim, headDim] with entries −1, 0, 1.</returns>
-    public static Tensor QuarterTurn(int headDim)
-    {
-        var r = new float[headDim * headDim];
-        for (var i = 0; i < headDim; i += 2)
-        {
-            r[((i + 1) * headDim) + i] = -1;
-            r[(i * headDim) + i + 1] = 1;
-        }
-        return tensor(r, [headDim, headDim]);
-    }
-
     /// <summary>Sum-of-sinusoids embedding of CogVideoX-2B: a quarter of the width says the time, the rest half column, half row.</summary>
     /// <param name="dim">Width of the transformer.</param>
     /// <param name="frames">Latent steps.</param>

@@ -10,30 +10,35 @@ internal sealed class ExpertLayerNorm : nn.Module
 {
     private readonly Linear linear;
     private readonly LayerNorm norm;
+    private readonly double _eps;
 
     public ExpertLayerNorm(DitConfig config)
         : base(nameof(ExpertLayerNorm))
     {
         linear = Linear(config.TimeEmbedDim, 6 * config.InnerDim);
         norm = LayerNorm(config.InnerDim, eps: config.NormEps, elementwise_affine: config.NormElementwiseAffine);
+        _eps = config.NormEps;
         init.zeros_(linear.weight);
         init.zeros_(linear.bias!);
         RegisterComponents();
     }
 
-    /// <summary>Normalises video [B, N, D] and text [B, L, D]; <paramref name="time"/> is silu(embedding) [B, E].</summary>
-    /// <returns>One sequence [B, L + N, D], and the gates [B, 1, D] of what is computed from it.</returns>
-    public (Tensor Sequence, Tensor VideoGate, Tensor TextGate) Apply(Tensor video, Tensor text, Tensor time)
+    /// <summary>Normalises a sequence [B, L + N, D], caption first; <paramref name="time"/> is silu(embedding) [B, E].</summary>
+    /// <returns>The same shape, and the gates [B, 2, D], caption's and video's, of what is computed from it.</returns>
+    public (Tensor Sequence, Tensor Gate) Apply(Tensor sequence, long captionTokens, Tensor time)
     {
-        // [B, 6·D] → shift, scale, gate of the video, then of the text
-        var m = linear.call(time).unsqueeze(1).chunk(6, 2);
-        var sequence = cat([addcmul(m[3], norm.call(text), m[4] + 1, 1), addcmul(m[0], norm.call(video), m[1] + 1, 1)], 1);
-        return (sequence, m[2], m[5]);
+        // [B, 6·D]: shift, scale, gate of the video, then of the caption. The caption comes first from here on.
+        var m = linear.call(time).view(time.shape[0], 2, 3, -1).flip(1).unbind(2);
+        var scale = m[1] + 1;
+        var offset = m[0];
+        if (norm.weight is { } weight) // norm·w + b, scaled and shifted: norm·(w·scale) + (b·scale + shift)
+            (scale, offset) = (scale * weight, addcmul(offset, scale, norm.bias!, 1));
+        return (FastOps.ModulatedNorm(sequence, scale, offset, captionTokens, _eps), m[2]);
     }
 }
 
 /// <summary>Attention of all tokens to all tokens, queries and keys normalised per head and turned by position.</summary>
-internal sealed class Attention : nn.Module
+internal sealed class Attention : Module<Tensor, RotaryTables?, Tensor>
 {
     private readonly LayerNorm norm_q;
     private readonly LayerNorm norm_k;
@@ -60,32 +65,17 @@ internal sealed class Attention : nn.Module
     /// <param name="x">Sequence [B, S, D].</param>
     /// <param name="rotary">Rotary tables, or null for models without.</param>
     /// <returns>[B, S, D].</returns>
-    public Tensor Attend(Tensor x, RotaryTables? rotary)
+    public override Tensor forward(Tensor x, RotaryTables? rotary)
     {
-        var (b, s) = (x.shape[0], x.shape[1]);
-        var perHead = new[] { b, s, _heads, _headDim };
-        // 1/√d goes into the query's norm, whose weights are small, instead of over all S×S scores.
-        var scale = 1 / Math.Sqrt(_headDim);
-        var q = F.layer_norm(to_q.call(x).view(perHead), [_headDim], norm_q.weight! * scale, norm_q.bias! * scale, 1e-6);
-        var k = F.layer_norm(to_k.call(x).view(perHead), [_headDim], norm_k.weight, norm_k.bias, 1e-6);
-        if (rotary is not null)
-            (q, k) = (rotary.Turn(q), rotary.Turn(k));
-
-        var scores = bmm(FoldHeads(q), FoldHeads(k).transpose(1, 2)); // [B·H, S, S]
-        var mixed = bmm(scores.softmax(-1), FoldHeads(to_v.call(x).view(perHead)));
-        return to_out[0].call(mixed.view(b, _heads, s, _headDim).transpose(1, 2).reshape(b, s, -1));
+        Tensor PerHead(Linear to) => to.call(x).view(x.shape[0], x.shape[1], _heads, _headDim);
+        Tensor Normed(Linear to, LayerNorm norm) => FastOps.HeadNorm(PerHead(to), norm.weight!, norm.bias!, 1e-6, rotary?.Cos, rotary?.Sin);
+        var mixed = FastOps.Attention(Normed(to_q, norm_q), Normed(to_k, norm_k), PerHead(to_v)); // [B, S, H, d]
+        return to_out[0].call(mixed.reshape(x.shape));
     }
-
-    /// <summary>[B, S, H, d] → [B·H, S, d].</summary>
-    private static Tensor FoldHeads(Tensor x) => x.transpose(1, 2).reshape(x.shape[0] * x.shape[2], x.shape[1], x.shape[3]);
 }
 
-/// <summary>Cosines and sines [S, 1, d] of every token of a sequence, and the matrix that turns pairs by a right angle.</summary>
-internal sealed record RotaryTables(Tensor Cos, Tensor Sin, Tensor QuarterTurn)
-{
-    /// <summary>Turns [B, S, H, d].</summary>
-    public Tensor Turn(Tensor x) => addcmul(x * Cos, x.matmul(QuarterTurn), Sin, 1);
-}
+/// <summary>Cosines and sines [S, d] of every token of a sequence.</summary>
+internal sealed record RotaryTables(Tensor Cos, Tensor Sin);
 
 /// <summary>The first half of the feed-forward layer: widen, then GELU.</summary>
 internal sealed class GeluProjection : Module<Tensor, Tensor>
@@ -101,6 +91,9 @@ internal sealed class GeluProjection : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The linear layer alone.</summary>
+    public Linear Projection => proj;
+
     public override Tensor forward(Tensor x) => _tanh ? F.gelu(proj.call(x), GeluKind.tanh) : F.gelu(proj.call(x));
 }
 
@@ -108,21 +101,29 @@ internal sealed class GeluProjection : Module<Tensor, Tensor>
 internal sealed class FeedForward : Module<Tensor, Tensor>
 {
     private readonly ModuleList<Module<Tensor, Tensor>> net;
+    private readonly bool _fused;
 
     public FeedForward(DitConfig config)
         : base(nameof(FeedForward))
     {
         var (dim, inner) = (config.InnerDim, 4 * config.InnerDim);
+        var tanh = config.ActivationFn == "gelu-approximate";
         net = new(
-            new GeluProjection(dim, inner, config.ActivationFn == "gelu-approximate"),
+            new GeluProjection(dim, inner, tanh),
             Dropout(config.Dropout),
             Linear(inner, dim),
             Dropout(config.Dropout));
+        _fused = tanh && config.Dropout == 0;
         RegisterComponents();
     }
 
     public override Tensor forward(Tensor x)
     {
+        if (_fused)
+        {
+            var (up, down) = (((GeluProjection)net[0]).Projection, (Linear)net[2]);
+            return FastOps.FeedForward(x, up.weight, up.bias!, down.weight, down.bias!);
+        }
         foreach (var layer in net)
             x = layer.call(x);
         return x;
@@ -147,26 +148,17 @@ internal sealed class TransformerBlock : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>Video [B, N, D] and text [B, L, D], both changed.</summary>
-    public (Tensor Video, Tensor Text) Apply(Tensor video, Tensor text, Tensor time, RotaryTables? rotary)
-    {
-        var results = Recompute.Block(this, inputs => Run(inputs[0], inputs[1], inputs[2], rotary), video, text, time);
-        return (results[0], results[1]);
-    }
+    /// <summary>From a sequence [B, L + N, D], caption first, to the next.</summary>
+    public Tensor Apply(Tensor sequence, long captionTokens, Tensor time, RotaryTables? rotary) =>
+        Recompute.Block(this, inputs => Run(inputs[0], captionTokens, inputs[1], rotary), sequence, time);
 
-    private Tensor[] Run(Tensor video, Tensor text, Tensor time, RotaryTables? rotary)
+    private Tensor Run(Tensor x, long captionTokens, Tensor time, RotaryTables? rotary)
     {
         using var scope = NewDisposeScope();
-        var (sequence, videoGate, textGate) = norm1.Apply(video, text, time);
-        (video, text) = AddGated(video, text, attn1.Attend(sequence, rotary), videoGate, textGate);
-        (sequence, videoGate, textGate) = norm2.Apply(video, text, time);
-        (video, text) = AddGated(video, text, ff.call(sequence), videoGate, textGate);
-        return [video.MoveToOuterDisposeScope(), text.MoveToOuterDisposeScope()];
-    }
-
-    private static (Tensor Video, Tensor Text) AddGated(Tensor video, Tensor text, Tensor change, Tensor videoGate, Tensor textGate)
-    {
-        var (l, n) = (text.shape[1], video.shape[1]);
-        return (addcmul(video, change.narrow(1, l, n), videoGate, 1), addcmul(text, change.narrow(1, 0, l), textGate, 1));
+        var (normed, gate) = norm1.Apply(x, captionTokens, time);
+        x = FastOps.AddGated(x, attn1.call(normed, rotary), gate, captionTokens);
+        (normed, gate) = norm2.Apply(x, captionTokens, time);
+        x = FastOps.AddGated(x, ff.call(normed), gate, captionTokens);
+        return x.MoveToOuterDisposeScope();
     }
 }

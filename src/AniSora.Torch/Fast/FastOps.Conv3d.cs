@@ -1,0 +1,115 @@
+using static AniSora.Torch.torch;
+
+namespace AniSora.Torch;
+
+public static partial class FastOps
+{
+    private static readonly Lazy<bool> _oneDnn = new(Probe);
+    private static readonly long[] _ones = [1, 1, 1];
+    private static readonly long[] _zeros = [0, 0, 0];
+
+    /// <summary>Convolution over video: a drop-in replacement of <c>nn.functional.conv3d</c>.</summary>
+    /// <param name="input"><c>[B, C, T, H, W]</c>.</param>
+    /// <param name="weight"><c>[O, C / groups, kT, kH, kW]</c>.</param>
+    /// <param name="bias"><c>[O]</c>, or null.</param>
+    /// <param name="strides">The window's steps in T, H, W; 1 if null.</param>
+    /// <param name="padding">Zeros before and after in T, H, W; none if null.</param>
+    /// <param name="dilation">Distances of the window's elements; 1 if null.</param>
+    /// <param name="groups">Independent groups of channels.</param>
+    /// <returns><c>[B, O, T', H', W']</c>, differentiable in input, weight and bias, any number of times.</returns>
+    /// <exception cref="TorchException">Shapes or types do not fit.</exception>
+    /// <remarks>
+    /// libtorch gives a convolution to oneDNN only above a size that a batch of one rarely reaches, and decides again in the backward
+    /// pass. Here all float32 on the CPU goes to oneDNN in all three passes. Its gradient of the weights is slow with padding in time,
+    /// so pad the front of a causal convolution explicitly (see <see cref="CausalConv3d"/>).
+    /// </remarks>
+    public static Tensor Conv3d(Tensor input, Tensor weight, Tensor? bias = null, long[]? strides = null, long[]? padding = null,
+        long[]? dilation = null, long groups = 1)
+    {
+        if (!SuitsOneDnn(input, weight, bias))
+            return nn.functional.conv3d(input, weight, bias, strides, padding, dilation, groups);
+        var geometry = new ConvolutionGeometry(OfEach(strides, _ones), OfEach(padding, _zeros), OfEach(dilation, _ones), groups);
+        return is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true })
+            ? new Conv3dFunction(geometry).Apply(input, weight, bias)[0]
+            : geometry.Apply(input, weight, bias);
+    }
+
+    /// <summary>The causal convolution of a video that already has its past in front: frame t of the result sees the
+    /// kT frames of the input from t on.</summary>
+    /// <param name="input"><c>[B, C, T + kT - 1, H, W]</c>: kT - 1 frames of padding, or of the chunk before, then the T frames
+    /// themselves.</param>
+    /// <param name="weight"><c>[O, C, kT, kH, kW]</c> with odd kH and kW.</param>
+    /// <param name="bias"><c>[O]</c>, or null.</param>
+    /// <returns><c>[B, O, T, H, W]</c>, differentiable in input, weight and bias.</returns>
+    /// <exception cref="TorchException">Shapes or types do not fit.</exception>
+    public static Tensor CausalConv3d(Tensor input, Tensor weight, Tensor? bias = null) =>
+        Conv3d(input, weight, bias, padding: [0, weight.size(3) / 2, weight.size(4) / 2]);
+
+    private static bool SuitsOneDnn(Tensor input, Tensor weight, Tensor? bias) =>
+        Kernels(input, weight, bias) && input.ndim == 5 && weight.ndim == 5 && input.numel() > 0 && _oneDnn.Value;
+
+    private static long[] OfEach(long[]? values, long[] otherwise) => values switch { null => otherwise, { Length: 1 } => [values[0], values[0], values[0]], _ => values };
+
+    /// <summary>Whether this libtorch was built with oneDNN (some for ARM are not).</summary>
+    private static bool Probe()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        try
+        {
+            new ConvolutionGeometry(_ones, _zeros, _ones, 1).Apply(zeros([1, 1, 1, 1, 1]), zeros([1, 1, 1, 1, 1]), null);
+            return true;
+        }
+        catch (TorchException)
+        {
+            return false;
+        }
+    }
+
+    private sealed record ConvolutionGeometry(long[] Strides, long[] Padding, long[] Dilation, long Groups)
+    {
+        public Tensor Apply(Tensor input, Tensor weight, Tensor? bias)
+        {
+            using var x = input.contiguous();
+            using var w = weight.contiguous();
+            return Operators.mkldnn_convolution.Call(x, w, bias, Padding, Strides, Dilation, Groups);
+        }
+
+        public Tensor?[] Gradients(Tensor input, Tensor weight, Tensor grad, bool[] wanted) =>
+            Operators.mkldnn_convolution_backward.CallMany(input.contiguous(), grad.contiguous(), weight.contiguous(), Padding, Strides, Dilation, Groups, wanted);
+
+        /// <summary>The same by libtorch's own choice, differentiable again.</summary>
+        public Tensor?[] PlainGradients(Tensor input, Tensor weight, Tensor grad, bool[] wanted) =>
+            Operators.convolution_backward.CallMany(grad, input, weight, new long[] { weight.size(0) }, Strides, Padding, Dilation, false, _zeros, Groups, wanted);
+    }
+
+    private sealed class Conv3dFunction(ConvolutionGeometry geometry) : TorchFunction
+    {
+        private bool _hasBias;
+
+        protected override Tensor[] Forward(Tensor?[] inputs)
+        {
+            _hasBias = inputs[2] is not null;
+            Save(inputs[0], inputs[1]);
+            return [geometry.Apply(inputs[0]!, inputs[1]!, inputs[2])];
+        }
+
+        protected override Tensor?[] Backward(Tensor[] gradOutputs, Tensor[] saved)
+        {
+            bool[] wanted = [NeedsGrad(0), NeedsGrad(1), _hasBias && NeedsGrad(2)];
+            return is_grad_enabled()
+                ? geometry.PlainGradients(saved[0], saved[1], gradOutputs[0], wanted)
+                : geometry.Gradients(saved[0], saved[1], gradOutputs[0], wanted);
+        }
+    }
+}
+
+public static partial class torch
+{
+    internal static partial class Operators
+    {
+        internal static readonly TorchOp mkldnn_convolution = new("mkldnn_convolution");
+        internal static readonly TorchOp mkldnn_convolution_backward = new("anisora::mkldnn_convolution_backward");
+        internal static readonly TorchOp convolution_backward = new("convolution_backward");
+    }
+}

@@ -1,0 +1,69 @@
+using static AniSora.Torch.torch;
+
+namespace AniSora.Torch;
+
+/// <summary>
+/// Operations that models spend their time on, in fewer passes over memory than libtorch's own operators need, and with less kept for
+/// the backward pass.
+/// </summary>
+/// <remarks>
+/// <para>Each has two forms with the same result: one of libtorch's operators, which runs on any device and in any type, can be recorded
+/// and differentiated any number of times; and a kernel written in C# for float32 on the CPU, which computes its gradient itself, once.
+/// The kernel is taken where it can be (see <see cref="Kernels"/>).</para>
+/// <para>Kernels use <c>Vector512</c>, which is two or four narrower vectors on a processor without AVX-512, and libtorch's threads
+/// (<see cref="ParallelLoop"/>): other threads would fight those for the cores. Their results do not depend on the number of threads.
+/// </para>
+/// </remarks>
+public static partial class FastOps
+{
+    [ThreadStatic] private static int _plain;
+
+    /// <summary>Whether the kernels in C# take these tensors: all float32 on the CPU, and nobody records operators on this thread.</summary>
+    private static bool Kernels(params ReadOnlySpan<Tensor?> tensors)
+    {
+        if (_plain != 0 || TorchOp.IsObserved)
+            return false;
+        foreach (var tensor in tensors)
+            if (tensor is not null && (tensor.device_type != DeviceType.CPU || tensor.dtype != ScalarType.Float32))
+                return false;
+        return true;
+    }
+
+    /// <summary>Until the result is disposed, everything on this thread runs in libtorch's operators: to compare with, or for a second
+    /// derivative.</summary>
+    public static IDisposable Plain() => new PlainScope();
+
+    private sealed class PlainScope : IDisposable
+    {
+        private bool _ended;
+
+        public PlainScope() => _plain++;
+
+        public void Dispose()
+        {
+            if (!_ended)
+                _plain--;
+            _ended = true;
+        }
+    }
+
+    /// <summary>A function whose gradient is a kernel, which nothing can differentiate again.</summary>
+    private abstract class KernelFunction : TorchFunction
+    {
+        protected sealed override Tensor?[] Backward(Tensor[] gradOutputs, Tensor[] saved)
+        {
+            if (is_grad_enabled())
+                throw new InvalidOperationException($"{GetType().Name}: second derivatives need libtorch's own operators: compute the first pass inside FastOps.Plain()");
+            return Gradients(gradOutputs, saved);
+        }
+
+        /// <inheritdoc cref="TorchFunction.Backward"/>
+        protected abstract Tensor?[] Gradients(Tensor[] grads, Tensor[] saved);
+    }
+
+    /// <summary>Where a contiguous tensor's numbers lie. The caller keeps the tensor alive.</summary>
+    private static unsafe float* Floats(Tensor contiguous) => (float*)contiguous.data_ptr();
+
+    /// <summary>Elements that a thread should at least have to do: less is not worth waking it.</summary>
+    private const long Grain = 1 << 14;
+}

@@ -1,0 +1,146 @@
+using System.Runtime.Intrinsics;
+using static AniSora.Torch.torch;
+
+namespace AniSora.Torch.Tests;
+
+/// <summary>The kernels in C# against the same functions in libtorch's operators, in double precision.</summary>
+public sealed class FastTransformerTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Theory]
+    [InlineData(2, 37, 48, 2, 5)]
+    [InlineData(1, 300, 384, 2, 32)]
+    [InlineData(3, 7, 20, 1, 0)] // a width that no vector divides
+    [InlineData(2, 9, 16, 2, 0)] // an empty part
+    [InlineData(2, 9, 16, 2, 9)]
+    public void Modulated_norm_and_gated_sum(long b, long s, long d, long parts, long split)
+    {
+        manual_seed(1);
+        Compare([b, s, d], [b, parts, d], [b, parts, d], (x, scale, offset) => FastOps.ModulatedNorm(x * 3 + 1, scale, offset, split, 1e-5));
+        Compare([b, s, d], [b, s, d], [b, parts, d], (x, change, gate) => FastOps.AddGated(x, change, gate, split));
+    }
+
+    [Theory]
+    [InlineData(2, 33, 3, 16)]
+    [InlineData(1, 50, 6, 64)]
+    [InlineData(2, 5, 2, 6)] // left to libtorch's operators: no whole vectors
+    public void Head_norm_with_and_without_rotation(long b, long s, long h, long d)
+    {
+        manual_seed(2);
+        var angle = randn([s, d / 2]).unsqueeze(2).expand(s, d / 2, 2).reshape(s, d);
+        var (cos, sin) = (angle.cos(), angle.sin());
+        Compare([b, s, h, d], [d], [d], (x, w, bias) => FastOps.HeadNorm(x, w, bias, 1e-6, cos.to(x.dtype), sin.to(x.dtype)));
+        Compare([b, s, h, d], [d], [d], (x, w, bias) => FastOps.HeadNorm(x, w, bias, 1e-6));
+    }
+
+    [Theory]
+    [InlineData(2, 40, 3, 16)]
+    [InlineData(1, 700, 2, 8)] // several blocks of queries, the last one shorter
+    [InlineData(1, 1, 1, 4)]
+    [InlineData(3, 17, 1, 5)]
+    public void Attention_and_its_gradients(long b, long s, long h, long d)
+    {
+        manual_seed(3);
+        Compare([b, s, h, d], [b, s, h, d], [b, s, h, d], (q, k, v) => FastOps.Attention(q * 2, k, v));
+    }
+
+    [Theory]
+    [InlineData(40, 16, 64)]
+    [InlineData(7, 5, 11)]
+    public void Feed_forward(long rows, long d, long inner)
+    {
+        manual_seed(4);
+        var (up, upBias, downBias) = (randn([inner, d]), randn([inner]), randn([d]));
+        Compare([2, rows, d], [inner, d], [d, inner], (x, u, down) => FastOps.FeedForward(x * 2, u, upBias.to(x.dtype), down, downBias.to(x.dtype)));
+        Compare([rows, inner], [inner], [d], (x, u, down) => FastOps.FeedForward(x, eye(inner, dtype: x.dtype), u, down.unsqueeze(1) * ones([1, inner], dtype: x.dtype), down));
+    }
+
+    [Fact]
+    public void Results_do_not_depend_on_the_number_of_threads()
+    {
+        manual_seed(5);
+        Tensor x = randn([1, 200, 96]).requires_grad_(), scale = randn([1, 2, 96]).requires_grad_(), offset = randn([1, 2, 96]).requires_grad_();
+        var threads = get_num_threads();
+        try
+        {
+            var results = new[] { 1, 2 }.Select(n =>
+            {
+                set_num_threads(n);
+                var y = FastOps.ModulatedNorm(x, scale, offset, 9, 1e-5);
+                var q = y.view(1, 200, 6, 16);
+                var z = FastOps.AddGated(x, FastOps.Attention(q, q, q).reshape(1, 200, 96), scale, 9);
+                return autograd.grad([z], [x, scale, offset], [ones_like(z)]).Prepend(z.detach()).ToArray();
+            }).ToArray();
+            foreach (var (one, two) in results[0].Zip(results[1]))
+                Assert.True((one - two).abs().max().item<float>() == 0);
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    [Fact]
+    public void Not_a_number_comes_out_where_it_went_in()
+    {
+        var x = ones([1, 3, 32]);
+        x[0, 1, 5] = tensor(float.NaN);
+        var one = ones([1, 1, 32]);
+        Assert.Equal([false, true, false], FastOps.ModulatedNorm(x, one, one, 0, 1e-5).isnan().any(2).data<bool>().ToArray());
+        Assert.True(FastOps.FeedForward(x, eye(32), zeros(32), eye(32), zeros(32))[0, 1].isnan().any().item<bool>());
+        var q = x.view(1, 3, 2, 16);
+        Assert.True(FastOps.Attention(q, q, q)[0, 0, 0].isnan().all().item<bool>());
+    }
+
+    [Fact]
+    public void A_second_derivative_says_what_to_do()
+    {
+        var x = randn([1, 4, 32]).requires_grad_();
+        var one = ones([1, 1, 32]);
+        Tensor Second() => autograd.grad([FastOps.ModulatedNorm(x, one, one, 0, 1e-5).pow(3).sum()], [x], create_graph: true)[0];
+        Assert.Contains("FastOps.Plain()", Assert.Throws<InvalidOperationException>(Second).Message);
+        using var plain = FastOps.Plain();
+        Assert.True(Second().requires_grad);
+    }
+
+    [Fact]
+    public void Exponential_of_many_numbers()
+    {
+        float[] xs = [.. Enumerable.Range(0, 4096).Select(i => (i - 2048) / 25f), 0, 1e-30f, -1e-30f, 88.3f, -87.3f, -200, float.NegativeInfinity, float.NaN];
+        for (var i = 0; i < xs.Length; i += 16)
+        {
+            var result = Simd.Exp(Vector512.Create(xs.AsSpan(i, 16 > xs.Length - i ? xs.Length - i : 16).ToArray().Concat(new float[16]).Take(16).ToArray()));
+            for (var k = 0; k < Math.Min(16, xs.Length - i); k++)
+            {
+                var expected = Math.Exp(Math.Min(xs[i + k], 88.37));
+                if (double.IsNaN(expected))
+                    Assert.True(float.IsNaN(result[k]));
+                else
+                    Assert.InRange(result[k], expected * (1 - 3e-7), expected * (1 + 3e-7) + 1.3e-38);
+            }
+        }
+    }
+
+    /// <summary>Result and gradients of a function of three tensors: the kernel in float against libtorch's operators in double.</summary>
+    private static void Compare(long[] a, long[] b, long[] c, Func<Tensor, Tensor, Tensor, Tensor> function)
+    {
+        Tensor[] doubles = [.. new[] { a, b, c }.Select(shape => randn(shape, float64).requires_grad_())];
+        Tensor[] floats = [.. doubles.Select(t => t.detach().to(float32).requires_grad_())];
+        var expected = function(doubles[0], doubles[1], doubles[2]);
+        var actual = function(floats[0], floats[1], floats[2]);
+        var seed = randn(expected.shape, float64);
+        Tensor[] exact = [expected, .. autograd.grad([expected], doubles, [seed])];
+        Tensor[] fast = [actual, .. autograd.grad([actual], floats, [seed.to(float32)])];
+        foreach (var (e, f) in exact.Zip(fast))
+        {
+            Assert.Equal(e.shape, f.shape);
+            Assert.InRange((e - f.to(float64)).abs().max().item<double>() / (1e-3 + e.abs().max().item<double>()), 0, 2e-5);
+        }
+        // Without recording, the same numbers.
+        using var noGrad = no_grad();
+        Assert.True((function(floats[0], floats[1], floats[2]) - actual).abs().max().item<float>() == 0);
+    }
+}
