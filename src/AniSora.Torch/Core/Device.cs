@@ -27,6 +27,9 @@ public static partial class torch
     /// <summary>The current CUDA device.</summary>
     public static readonly Device CUDA = new(DeviceType.CUDA);
 
+    /// <summary>No device at all: tensors have types and shapes but no memory, and operators only work these out.</summary>
+    public static readonly Device META = new(DeviceType.META);
+
     /// <summary>Where a tensor's memory is.</summary>
     public sealed class Device : IEquatable<Device>
     {

@@ -59,7 +59,7 @@ public static unsafe class TensorMemory
         if (Count(shape) != elements.Length)
             throw new ArgumentException($"{elements.Length} elements don't fill the shape [{string.Join(", ", shape.ToArray())}]",
                 nameof(shape));
-        var tensor = empty(shape.ToArray(), TypeOf<T>());
+        var tensor = empty(shape.ToArray(), TypeOf<T>(), CPU);
         elements.CopyTo(tensor.AsSpan<T>());
         return tensor;
     }
@@ -74,7 +74,7 @@ public static unsafe class TensorMemory
         if (checked(Count(shape) * dtype.ElementSize()) != bytes.Length)
             throw new ArgumentException($"{bytes.Length} bytes don't fill {NameOf(dtype)}[{string.Join(", ", shape.ToArray())}]",
                 nameof(bytes));
-        var tensor = empty(shape.ToArray(), dtype);
+        var tensor = empty(shape.ToArray(), dtype, CPU);
         bytes.CopyTo(tensor.bytes);
         return tensor;
     }

@@ -9,6 +9,7 @@
 // given. No C++ exception leaves an exported function: those that can fail return a Status and leave the text, per
 // thread, in ani_error().
 
+#include "meta_shapes.h"
 #include "shim.h"
 
 #include <ATen/Context.h>
@@ -31,14 +32,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-
-#if __has_include(<c10/util/Optional.h>)
-#include <c10/util/Optional.h>
-template <class T> using Maybe = c10::optional<T>;
-#else
-#include <optional>
-template <class T> using Maybe = std::optional<T>;
-#endif
 
 namespace anisora {
 
@@ -193,7 +186,7 @@ bool is_view_of_argument(const void* storage, const Arg* args, int32_t count) {
 /// KiB that this result holds and no argument held: what a forgotten Dispose would cost.
 int32_t fresh_kib(void* handle, const Arg* args, int32_t count) {
   auto* tensor = impl(handle);
-  if (!tensor || !tensor->has_storage()) return 0;
+  if (!tensor || !tensor->has_storage() || tensor->device_type() == c10::DeviceType::Meta) return 0;
   const size_t bytes = tensor->storage().nbytes();
   if (bytes < 1024 || is_view_of_argument(tensor->storage().unsafeGetStorageImpl(), args, count)) return 0;
   return static_cast<int32_t>(std::min<size_t>(bytes >> 10, INT32_MAX));
