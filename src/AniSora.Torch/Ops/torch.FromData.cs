@@ -153,7 +153,10 @@ public static partial class torch
         var (type, target) = (dtype ?? source.dtype, device ?? get_default_device());
         if (type == source.dtype && target.type == DeviceType.CPU)
             return Leaf(source, requires_grad);
-        using (source)
-            return Leaf(source.to(type, target), requires_grad);
+        var converted = source.to(type, disposeAfter: true);
+        var moved = converted.ToDevice(target);
+        if (!ReferenceEquals(moved, converted))
+            converted.Dispose();
+        return Leaf(moved, requires_grad);
     }
 }

@@ -4,14 +4,16 @@
 
 #include "shim.h"
 
+#include <ATen/ExpandUtils.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/result_type.h>
 #include <torch/library.h>
 
 #include <algorithm>
 #include <array>
-#include <memory>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -101,6 +103,22 @@ inline Tensor embedding_backward(const Tensor& grad, const Tensor&, int64_t rows
   return at::empty({rows, grad.size(-1)}, grad.options());
 }
 
+// ---- element by element -------------------------------------------------------------------------------------------
+
+inline Tensor& one_input(const Tensor& input, Tensor& out) { return const_cast<Tensor&>(out.resize_(input.sizes())); }
+
+inline Tensor& two_inputs(const Tensor& input, const Tensor& other, Tensor& out) {
+  if (other.dim() > 0) same_place(input, other);
+  return const_cast<Tensor&>(out.resize_(at::infer_size(input.sizes(), other.sizes())));
+}
+
+inline Tensor where(const Tensor& condition, const Tensor& yes, const Tensor& no) {
+  for (const auto& choice : {yes, no})
+    if (choice.dim() > 0) same_place(condition, choice);
+  auto shape = at::infer_size(condition.sizes(), at::infer_size(yes.sizes(), no.sizes()));
+  return at::empty(shape, condition.options().dtype(at::result_type(yes, no)));
+}
+
 // ---- registration -------------------------------------------------------------------------------------------------
 
 /// Another libtorch may know some of these by itself; its own stay.
@@ -114,11 +132,15 @@ struct Registration {
     add("native_group_norm_backward", TORCH_FN(group_norm_backward));
     add("index_select", TORCH_FN(index_select));
     add("embedding_dense_backward", TORCH_FN(embedding_backward));
+    add("abs", TORCH_FN(one_input), "out");
+    add("logical_and", TORCH_FN(two_inputs), "out");
+    add("where", TORCH_FN(where), "self");
   }
 
-  template <class Kernel> void add(const char* name, Kernel kernel) {
-    auto op = c10::Dispatcher::singleton().findSchema({std::string("aten::") + name, ""});
-    if (op.has_value() && !op->hasKernelForDispatchKey(c10::DispatchKey::Meta)) library.impl(name, kernel);
+  template <class Kernel> void add(const std::string& name, Kernel kernel, const std::string& overload = "") {
+    auto op = c10::Dispatcher::singleton().findSchema({"aten::" + name, overload});
+    if (op.has_value() && !op->hasKernelForDispatchKey(c10::DispatchKey::Meta))
+      library.impl((overload.empty() ? name : name + "." + overload).c_str(), kernel);
   }
 
   torch::Library library{torch::Library::IMPL, "aten", c10::DispatchKey::Meta, __FILE__, __LINE__};
