@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using AniSora.Data;
 using AniSora.Data.Duck;
+using AniSora.Torch;
 
 namespace AniSora.Cli.Tests;
 
@@ -76,7 +77,7 @@ public sealed class BadInputTests(RealData real) : IDisposable
     public async Task A_device_that_is_not_there()
     {
         (await Sample("--device", "gpu")).AssertBadInput("--device gpu", "cuda:N");
-        Assert.SkipWhen(cuda.is_available(), "there is a GPU in this machine");
+        Assert.SkipWhen(torch.cuda.is_available(), "there is a GPU in this machine");
         (await Sample("--device", "cuda")).AssertBadInput("--device cuda", TorchRuntime.Version, "LIBTORCH", "--device cpu");
         (await CliRunner.RunAsync("train", "vae", "--preset", "debug", "--data", real.Data, "--out", _folder["run"], "--device", "cuda:0")).AssertBadInput("--device cuda:0");
         (await CliRunner.RunAsync("train", "dit", "--preset", "debug", "--data", real.Data, "--out", _folder["run"], "--device", "cuda")).AssertBadInput("--device cuda");
