@@ -66,6 +66,7 @@ public sealed class MetaDeviceTests : IDisposable
         Check(nn.LayerNorm(8), randn([2, 3, 8]), [2, 3, 8]);
         Check(nn.GroupNorm(2, 4), randn([2, 4, 5, 6]), [2, 4, 5, 6]);
         Check(nn.Embedding(10, 7), zeros([2, 3], int64), [2, 3, 7]);
+        Assert.Equal([2, 5, 3], randn([2, 5, 3]).flip(1).shape);
         Assert.Equal([2, 4, 3], randn([2, 5, 3]).index_select(1, zeros([4], int64)).shape);
         Assert.Equal([1, 6, 9, 7], nn.functional.conv_transpose2d(randn([1, 4, 5, 4]), randn([4, 6, 3, 3]), strides: [2, 2], padding: [1, 1]).shape);
 

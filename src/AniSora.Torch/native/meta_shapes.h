@@ -99,6 +99,8 @@ inline Tensor index_select(const Tensor& input, int64_t dim, const Tensor& index
   return at::empty(shape, input.options());
 }
 
+inline Tensor flip(const Tensor& input, IntArrayRef) { return at::empty(input.sizes(), input.options()); }
+
 inline Tensor embedding_backward(const Tensor& grad, const Tensor&, int64_t rows, int64_t, bool) {
   return at::empty({rows, grad.size(-1)}, grad.options());
 }
@@ -131,6 +133,7 @@ struct Registration {
     add("native_group_norm", TORCH_FN(group_norm));
     add("native_group_norm_backward", TORCH_FN(group_norm_backward));
     add("index_select", TORCH_FN(index_select));
+    add("flip", TORCH_FN(flip));
     add("embedding_dense_backward", TORCH_FN(embedding_backward));
     add("abs", TORCH_FN(one_input), "out");
     add("logical_and", TORCH_FN(two_inputs), "out");
