@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using AniSora.Data;
 using AniSora.Data.Duck;
+using AniSora.Torch;
 
 namespace AniSora.Cli.Tests;
 
@@ -70,6 +71,19 @@ public sealed class BadInputTests(RealData real) : IDisposable
         (await Sample("--temperature", "3")).AssertBadInput("--temperature");
         (await Sample("--sampler", "euler")).AssertBadInput("euler", "ddim");
         (await CliRunner.RunAsync("demo", "--train-seconds", "-5")).AssertBadInput("--train-seconds");
+    }
+
+    [Fact]
+    public async Task A_device_that_is_not_there()
+    {
+        (await Sample("--device", "gpu")).AssertBadInput("--device gpu", "cuda:N");
+        Assert.SkipWhen(torch.cuda.is_available(), "there is a GPU in this machine");
+        (await Sample("--device", "cuda")).AssertBadInput("--device cuda", TorchRuntime.Version, "LIBTORCH", "--device cpu");
+        (await CliRunner.RunAsync("train", "vae", "--preset", "debug", "--data", real.Data, "--out", _folder["run"], "--device", "cuda:0")).AssertBadInput("--device cuda:0");
+        (await CliRunner.RunAsync("train", "dit", "--preset", "debug", "--data", real.Data, "--out", _folder["run"], "--device", "cuda")).AssertBadInput("--device cuda");
+        (await CliRunner.RunAsync("parity", _folder.Path, "--device", "cuda")).AssertBadInput("--device cuda");
+        (await CliRunner.RunAsync("demo", "--data", real.Data, "--out", _folder["demo"], "--device", "cuda")).AssertBadInput("--device cuda");
+        Assert.False(Directory.Exists(_folder["run"]) || Directory.Exists(_folder["demo"]));
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AniSora.Torch;
 
 namespace AniSora.Cli.Tests;
 
@@ -62,6 +63,13 @@ public sealed class DoctorTests
         Assert.Equal("ok", check.GetProperty("state").GetString());
         Assert.Contains("OpenMP", check.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Contains("libopenblas", check.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_device_will_be_is_said_as_training_would_choose_it()
+    {
+        var check = Check(await CliRunner.RunAsync("doctor", "--json"), "GPU");
+        Assert.Contains(torch.cuda.is_available() ? "cuda:0" : "CPU", check.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

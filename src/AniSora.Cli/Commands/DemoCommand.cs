@@ -20,9 +20,10 @@ internal static class DemoCommand
         var steps = new Option<int>("--steps") { Description = "Denoising steps.", DefaultValueFactory = _ => new SamplingOptions().Steps };
         var temperature = new Option<double>("--temperature") { Description = "Scale of the starting noise.", DefaultValueFactory = _ => new SamplingOptions().Temperature };
         var seed = new Option<long>("--seed") { Description = "Seed of the samples.", DefaultValueFactory = _ => 1 };
+        var device = DeviceOption.Create();
         var command = new Command("demo", "Train for two minutes, then show what the shipped model makes of held-out clips, as a page.")
         {
-            data, model, output, seconds, clips, steps, temperature, seed,
+            data, model, output, seconds, clips, steps, temperature, seed, device,
         };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
@@ -34,7 +35,8 @@ internal static class DemoCommand
                 throw new InputException($"--clips {count}: use 1 or more");
             var sampling = new SamplingOptions { Steps = parsed.GetValue(steps), Temperature = parsed.GetValue(temperature), Seed = unchecked((ulong)parsed.GetValue(seed)) };
             sampling.Validate();
-            var options = new DemoOptions(parsed.GetValue(data)!, parsed.GetValue(model)!, parsed.GetValue(output)!, TimeSpan.FromSeconds(train), count, sampling);
+            var place = Devices.Choose(parsed.GetValue(device)!, LaunchEnvironment.Alone);
+            var options = new DemoOptions(parsed.GetValue(data)!, parsed.GetValue(model)!, parsed.GetValue(output)!, TimeSpan.FromSeconds(train), count, sampling, place);
             Console.WriteLine(DemoPage.Write(new DemoBuilder(options, cancel).Run(), options.Out));
             return ExitCode.Ok;
         }, cancel));

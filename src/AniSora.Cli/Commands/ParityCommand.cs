@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AniSora.Cli.Hosting;
 using AniSora.Training.Parity;
 using Spectre.Console;
 
@@ -17,16 +18,17 @@ internal static class ParityCommand
             Description = "Largest relative error (max |a - b| / max |b|) that passes.",
             DefaultValueFactory = _ => ParityCheck.Tolerance,
         };
-        var command = new Command("parity", "Compare the models with a reference implementation's numbers.") { folder, tolerance };
-        command.SetAction(parsed => Run(parsed.GetValue(folder)!, parsed.GetValue(tolerance)));
+        var device = DeviceOption.Create();
+        var command = new Command("parity", "Compare the models with a reference implementation's numbers.") { folder, tolerance, device };
+        command.SetAction(parsed => Run(parsed.GetValue(folder)!, parsed.GetValue(tolerance), parsed.GetValue(device)!));
         return command;
     }
 
-    private static int Run(string folder, double tolerance)
+    private static int Run(string folder, double tolerance, string device)
     {
         if (!(tolerance > 0))
             throw new InputException($"--tolerance {tolerance}: give a positive number such as 1e-4");
-        var results = ParityCheck.Run(folder, tolerance).ToList();
+        var results = ParityCheck.Run(folder, tolerance, Devices.Choose(device, LaunchEnvironment.Alone)).ToList();
         var table = new Table().Border(TableBorder.Simple).AddColumns("compared", "max absolute", "max relative", "verdict");
         table.Columns[1].RightAligned();
         table.Columns[2].RightAligned();

@@ -34,9 +34,10 @@ internal static class SampleCommand
         var temperature = new Option<double>("--temperature") { Description = "Scale of the starting noise; below 1 calmer, above 1 more varied.", DefaultValueFactory = _ => new SamplingOptions().Temperature };
         var sampler = new Option<string>("--sampler") { Description = $"{string.Join(", ", _samplers.Keys)}.", DefaultValueFactory = _ => "ddim" };
         var output = new Option<string>("--out") { Description = "Where to, without ending: .mp4, .gif and .png (a strip) are written.", DefaultValueFactory = _ => "out/sample" };
+        var device = DeviceOption.Create();
         var command = new Command("sample", "Make animation from a prompt, key frames at any time, and a mask of what may move.")
         {
-            prompt, keyFrames, mask, model, seed, count, steps, guidance, temperature, sampler, output,
+            prompt, keyFrames, mask, model, seed, count, steps, guidance, temperature, sampler, output, device,
         };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
@@ -57,7 +58,8 @@ internal static class SampleCommand
             // What is given is read first: a bad picture should not have to wait for a model to load.
             var index = RunFolder.Checkpoints(folder).Count > 0 ? new ModelIndex() : ModelFolder.ReadIndex(folder);
             var guide = ReadGuide(parsed.GetValue(prompt), parsed.GetValue(keyFrames) ?? [], parsed.GetValue(mask), index);
-            var loaded = RunFolder.Checkpoints(folder).Count > 0 ? TrainingRuns.LoadDitRun(folder) : ModelFolder.Load(folder);
+            var place = Devices.Choose(parsed.GetValue(device)!, LaunchEnvironment.Alone);
+            var loaded = RunFolder.Checkpoints(folder).Count > 0 ? TrainingRuns.LoadDitRun(folder, place) : ModelFolder.Load(folder, place);
 
             using var progress = new ConsoleProgress("sample", options.Steps);
             var made = VideoSampler.Sample(loaded.Model, [.. Enumerable.Repeat(guide, videos)], options, step => progress.Report(step), cancel);

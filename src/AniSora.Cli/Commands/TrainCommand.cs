@@ -23,7 +23,7 @@ internal static class TrainCommand
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var config = shared.Config(parsed, Presets.Find(Presets.Vae, parsed.GetValue(shared.Preset)!));
-            return Run(options => TrainingRuns.TrainVae(config, options, cancel), shared.Run(parsed), shared.Timeout(parsed), "vae", cancel);
+            return Run(options => TrainingRuns.TrainVae(config, options, cancel), shared.Run(parsed), shared.Device(parsed), shared.Timeout(parsed), "vae", cancel);
         }));
         return command;
     }
@@ -37,14 +37,15 @@ internal static class TrainCommand
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var config = shared.Config(parsed, Presets.Find(Presets.Dit, parsed.GetValue(shared.Preset)!));
-            return Run(options => TrainingRuns.TrainDit(config, parsed.GetValue(vae), options, cancel), shared.Run(parsed), shared.Timeout(parsed), "dit", cancel);
+            return Run(options => TrainingRuns.TrainDit(config, parsed.GetValue(vae), options, cancel), shared.Run(parsed), shared.Device(parsed), shared.Timeout(parsed), "dit", cancel);
         }));
         return command;
     }
 
-    private static int Run(Func<RunOptions, TrainingOutcome> train, RunOptions options, TimeSpan timeout, string title, CancellationToken cancel)
+    private static int Run(Func<RunOptions, TrainingOutcome> train, RunOptions options, string device, TimeSpan timeout, string title, CancellationToken cancel)
     {
-        using var world = World.Connect(LaunchEnvironment.Detect(), timeout);
+        var launch = LaunchEnvironment.Detect();
+        using var world = World.Connect(launch, timeout, Devices.Choose(device, launch));
         try
         {
             var outcome = TrainingProgressLine.Run(title, train, options with { World = world });
@@ -80,6 +81,7 @@ internal static class TrainCommand
             Description = "With several processes: seconds after which one that does not answer is given up.",
             DefaultValueFactory = _ => World.DefaultTimeout.TotalSeconds,
         };
+        private readonly Option<string> _device = DeviceOption.Create();
         private readonly Option<string> _out;
 
         public SharedOptions(IEnumerable<string> presets, string folder)
@@ -92,7 +94,7 @@ internal static class TrainCommand
 
         public void AddTo(Command command)
         {
-            foreach (var option in new Option[] { Preset, _config, _set, _data, _steps, _minutes, _out, _resume, _timeout, _profile })
+            foreach (var option in new Option[] { Preset, _config, _set, _data, _steps, _minutes, _out, _resume, _device, _timeout, _profile })
                 command.Add(option);
         }
 
@@ -106,6 +108,8 @@ internal static class TrainCommand
                 settings.Add($"schedule.steps={steps}");
             return ConfigFile.Resolve(preset, parsed.GetValue(_config), settings);
         }
+
+        public string Device(ParseResult parsed) => parsed.GetValue(_device)!;
 
         public TimeSpan Timeout(ParseResult parsed) =>
             parsed.GetValue(_timeout) is > 0 and < 1e7 and var seconds

@@ -18,7 +18,8 @@ namespace AniSora.Cli.Demo;
 /// <param name="TrainTime">How long to train, VAE and DiT together.</param>
 /// <param name="Clips">Held-out clips per control.</param>
 /// <param name="Sampling">Steps, guidance, seed.</param>
-internal sealed record DemoOptions(string Data, string Model, string Out, TimeSpan TrainTime, int Clips, SamplingOptions Sampling);
+/// <param name="Device">What to compute on.</param>
+internal sealed record DemoOptions(string Data, string Model, string Out, TimeSpan TrainTime, int Clips, SamplingOptions Sampling, Device Device);
 
 /// <summary>Trains a little, makes animation with the shipped model, measures it and hands everything to the page.</summary>
 internal sealed class DemoBuilder(DemoOptions options, CancellationToken cancellation)
@@ -42,7 +43,7 @@ internal sealed class DemoBuilder(DemoOptions options, CancellationToken cancell
         var modelIndex = ModelFolder.ReadIndex(options.Model);
         var curves = options.TrainTime > TimeSpan.Zero ? Train() : [];
 
-        var (model, _) = Stage("Load the shipped model", "", () => ModelFolder.Load(options.Model));
+        var (model, _) = Stage("Load the shipped model", "", () => ModelFolder.Load(options.Model, options.Device));
         var heldOut = HeldOutClips.Choose(index, options.Clips);
         var reconstruction = Stage("Rebuild held-out clips", "", () => Reconstruct(model, heldOut));
         var sampling = Stopwatch.StartNew();
@@ -86,7 +87,8 @@ internal sealed class DemoBuilder(DemoOptions options, CancellationToken cancell
             },
         ];
 
-        static RunOptions RunOptions(string folder, TimeSpan longest) => new() { Folder = folder, Longest = longest };
+        RunOptions RunOptions(string folder, TimeSpan longest) =>
+            new() { Folder = folder, Longest = longest, World = World.Connect(LaunchEnvironment.Alone, device: options.Device) };
     }
 
     private IReadOnlyList<LearningPoint> ShippedCurve(string part)
@@ -103,7 +105,7 @@ internal sealed class DemoBuilder(DemoOptions options, CancellationToken cancell
         foreach (var clip in heldOut.Clips)
         {
             using var scope = NewDisposeScope();
-            var latent = model.Latents.Encode(Frames.ToVideo(clip.Rgb, (1, clip.T, clip.H, clip.W)));
+            var latent = model.Latents.Encode(Frames.ToVideo(clip.Rgb, (1, clip.T, clip.H, clip.W), model.Device));
             latents = (int)latent.numel();
             var rebuilt = Frames.ToBytes(model.Latents.Decode(latent));
             scores.Add((Score.Of(rebuilt, clip.Rgb, new(clip.T, clip.H, clip.W)), clip.Row.BaseSequence));
@@ -189,7 +191,7 @@ internal sealed class DemoBuilder(DemoOptions options, CancellationToken cancell
 
     private static VideoFrames Video(byte[] rgb, HeldOutClip clip) => new(rgb, clip.T, clip.H, clip.W);
 
-    private static string Machine() => string.Create(
+    private string Machine() => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $"{Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1073741824.0:0} GiB, {System.Runtime.InteropServices.RuntimeInformation.OSDescription}, .NET {Environment.Version}, libtorch {TorchRuntime.Version}");
+        $"{Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1073741824.0:0} GiB, {System.Runtime.InteropServices.RuntimeInformation.OSDescription}, .NET {Environment.Version}, libtorch {TorchRuntime.Version} on {options.Device}");
 }

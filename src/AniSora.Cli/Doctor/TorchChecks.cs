@@ -23,7 +23,7 @@ internal static class TorchChecks
             return
             [
                 new Check(Area, "libtorch", CheckState.Missing, OneLine((error.InnerException ?? error).Message), "make setup build"),
-                Gpu(cudaDevices: 0),
+                Gpu(cudaDevices: 0, builtForCuda: false),
             ];
         }
         return
@@ -34,7 +34,7 @@ internal static class TorchChecks
             new Check(Area, "native shim", CheckState.Ok, report.ShimPath),
             Blas(report),
             Threads(report),
-            Gpu(report.CudaDevices),
+            Gpu(report.CudaDevices, TorchRuntime.BuiltForCuda),
         ];
     }
 
@@ -76,15 +76,34 @@ internal static class TorchChecks
             : new Check(Area, "threads", CheckState.Note, detail, $"export OMP_NUM_THREADS={report.Processors}");
     }
 
-    private static Check Gpu(int cudaDevices)
+    private static Check Gpu(int cudaDevices, bool builtForCuda)
     {
+        var names = GpuNames();
         if (cudaDevices > 0)
-            return new Check(Area, "GPU", CheckState.Ok, $"{cudaDevices} CUDA device{(cudaDevices > 1 ? "s" : "")} usable by this libtorch");
-        var devices = Directory.Exists("/dev") ? Directory.GetFiles("/dev", "nvidia?").Length : 0;
-        return devices > 0
-            ? new Check(Area, "GPU", CheckState.Note, $"{devices} NVIDIA device{(devices > 1 ? "s" : "")} in this machine, but this libtorch was built for the CPU",
-                "unpack a CUDA build of libtorch, then: LIBTORCH=/its/folder make native build")
-            : new Check(Area, "GPU", CheckState.Ok, "none in this machine: everything runs on the CPU");
+            return new Check(Area, "GPU", CheckState.Ok, $"{(cudaDevices == 1 ? "cuda:0" : $"cuda:0 to cuda:{cudaDevices - 1}")} usable by this libtorch{Listed(names)}; --device auto takes cuda");
+        if (names.Count == 0)
+            return new Check(Area, "GPU", CheckState.Ok, "none in this machine: --device auto takes the CPU");
+        return builtForCuda
+            ? new Check(Area, "GPU", CheckState.Note, $"in this machine{Listed(names)}, but libtorch finds none that it can use: --device auto takes the CPU",
+                "look at nvidia-smi (driver) and at CUDA_VISIBLE_DEVICES")
+            : new Check(Area, "GPU", CheckState.Note, $"in this machine{Listed(names)}, but this libtorch was built for the CPU",
+                "unpack a CUDA build of libtorch, then: LIBTORCH=/its/folder make native build");
+
+        static string Listed(IReadOnlyList<string> names) => names.Count == 0 ? "" : $": {string.Join(", ", names)}";
+    }
+
+    /// <summary>The NVIDIA devices that the driver knows of, by their models.</summary>
+    private static IReadOnlyList<string> GpuNames()
+    {
+        const string driver = "/proc/driver/nvidia/gpus", model = "Model:";
+        if (!Directory.Exists(driver))
+            return Directory.Exists("/dev") ? [.. Directory.GetFiles("/dev", "nvidia?").Order(StringComparer.Ordinal)] : [];
+        return [.. Directory.GetDirectories(driver).Order(StringComparer.Ordinal).Select(gpu =>
+        {
+            var file = Path.Combine(gpu, "information");
+            var line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith(model, StringComparison.Ordinal)) : null;
+            return line?[model.Length..].Trim() ?? Path.GetFileName(gpu);
+        })];
     }
 
     private static string OneLine(string text) =>

@@ -27,6 +27,9 @@ public static partial class torch
     /// <summary>The current CUDA device.</summary>
     public static readonly Device CUDA = new(DeviceType.CUDA);
 
+    /// <summary>No device at all: tensors have types and shapes but no memory, and operators only work these out.</summary>
+    public static readonly Device META = new(DeviceType.META);
+
     /// <summary>Where a tensor's memory is.</summary>
     public sealed class Device : IEquatable<Device>
     {
@@ -102,5 +105,45 @@ public static partial class torch
 
         /// <summary>How many GPUs there are; 0 when libtorch is a CPU build.</summary>
         public static int device_count() => NativeMethods.ani_cuda_devices();
+
+        /// <summary>Makes a GPU this thread's current one: what <c>cuda</c> without a number means, and where libraries keep their own memory.</summary>
+        /// <param name="index">Which one, from 0.</param>
+        /// <exception cref="TorchException">There is no such GPU.</exception>
+        public static void set_device(int index) => TorchException.Check(NativeMethods.ani_cuda_set_device(index), nameof(set_device), $"cuda:{index}");
+
+        /// <summary>Waits until a GPU has done all that it was given.</summary>
+        /// <param name="device">The GPU; null = the current one.</param>
+        /// <exception cref="TorchException">Work on the GPU failed, or there is none.</exception>
+        public static void synchronize(Device? device = null) => TorchException.Check(NativeMethods.ani_cuda_synchronize(device?.index ?? -1), nameof(synchronize));
+    }
+
+    /// <summary>Settings of the libraries that libtorch calls.</summary>
+    public static class backends
+    {
+        /// <summary>Matrix products on GPUs.</summary>
+        public static class cuda
+        {
+            /// <summary>Matrix products on GPUs.</summary>
+            public static class matmul
+            {
+                /// <summary>Whether float32 products may round their factors to 10 bits; off unless set.</summary>
+                public static bool allow_tf32
+                {
+                    get => NativeMethods.ani_tf32(0) != 0;
+                    set => NativeMethods.ani_set_tf32(0, value ? 1 : 0);
+                }
+            }
+        }
+
+        /// <summary>Convolutions on GPUs.</summary>
+        public static class cudnn
+        {
+            /// <summary>Whether float32 convolutions may round their factors to 10 bits; on unless set.</summary>
+            public static bool allow_tf32
+            {
+                get => NativeMethods.ani_tf32(1) != 0;
+                set => NativeMethods.ani_set_tf32(1, value ? 1 : 0);
+            }
+        }
     }
 }

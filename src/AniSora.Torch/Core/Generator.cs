@@ -29,13 +29,13 @@ public static partial class torch
         ~Generator() => Free();
 
         /// <summary>The CPU's own generator, which operators use that were given none. A new object for the same generator.</summary>
-        public static Generator Default
+        public static Generator Default => DefaultOf(CPU);
+
+        /// <summary>A device's own generator, which operators there use that were given none. A new object for the same generator.</summary>
+        internal static Generator DefaultOf(Device device)
         {
-            get
-            {
-                TorchException.Check(NativeMethods.ani_generator_default(0, -1, out var handle), nameof(Generator));
-                return new Generator(handle, CPU);
-            }
+            TorchException.Check(NativeMethods.ani_generator_default((int)device.type, device.index, out var handle), nameof(Generator));
+            return new Generator(handle, device);
         }
 
         /// <summary>Where the numbers are made.</summary>

@@ -54,12 +54,16 @@ public static unsafe class TensorMemory
     /// <param name="elements">The elements in row-major order.</param>
     /// <param name="shape">The size of each dimension; their product is the number of elements.</param>
     /// <exception cref="ArgumentException">Shape and length don't match.</exception>
-    public static Tensor Copy<T>(ReadOnlySpan<T> elements, params ReadOnlySpan<long> shape) where T : unmanaged
+    public static Tensor Copy<T>(ReadOnlySpan<T> elements, params ReadOnlySpan<long> shape) where T : unmanaged =>
+        Copy(elements, shape, pinned: false);
+
+    /// <summary>A new tensor in main memory with a copy of the elements, page-locked if wanted.</summary>
+    internal static Tensor Copy<T>(ReadOnlySpan<T> elements, ReadOnlySpan<long> shape, bool pinned) where T : unmanaged
     {
         if (Count(shape) != elements.Length)
             throw new ArgumentException($"{elements.Length} elements don't fill the shape [{string.Join(", ", shape.ToArray())}]",
                 nameof(shape));
-        var tensor = empty(shape.ToArray(), TypeOf<T>());
+        var tensor = Operators.empty.Call(shape.ToArray(), TypeOf<T>(), TorchArg.None, CPU, pinned);
         elements.CopyTo(tensor.AsSpan<T>());
         return tensor;
     }
@@ -74,7 +78,7 @@ public static unsafe class TensorMemory
         if (checked(Count(shape) * dtype.ElementSize()) != bytes.Length)
             throw new ArgumentException($"{bytes.Length} bytes don't fill {NameOf(dtype)}[{string.Join(", ", shape.ToArray())}]",
                 nameof(bytes));
-        var tensor = empty(shape.ToArray(), dtype);
+        var tensor = empty(shape.ToArray(), dtype, CPU);
         bytes.CopyTo(tensor.bytes);
         return tensor;
     }

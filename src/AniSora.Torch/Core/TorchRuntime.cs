@@ -29,6 +29,16 @@ public static unsafe class TorchRuntime
     /// <summary>GPUs that this libtorch can use; 0 for a CPU build.</summary>
     public static int CudaDevices => NativeMethods.ani_cuda_devices();
 
+    /// <summary>Whether this libtorch was built for NVIDIA GPUs, which need not be there.</summary>
+    public static bool BuiltForCuda
+    {
+        get
+        {
+            _ = Version; // loads libtorch
+            return MappedLibraries().Any(path => Path.GetFileName(path).StartsWith("libtorch_cuda", StringComparison.Ordinal));
+        }
+    }
+
     /// <summary>KiB that results of operators hold at this moment.</summary>
     public static long HeldKib => MemoryWatch.HeldKib;
 
@@ -64,20 +74,24 @@ public static unsafe class TorchRuntime
             milliseconds);
     }
 
-    /// <summary>The CPU's random state: with it, random numbers continue exactly where they were.</summary>
-    public static byte[] GetRngState()
+    /// <summary>A device's random state: with it, random numbers continue exactly where they were.</summary>
+    /// <param name="device">The device; null = the CPU.</param>
+    public static byte[] GetRngState(torch.Device? device = null)
     {
-        using var state = torch.random.get_rng_state();
+        using var generator = torch.Generator.DefaultOf(device ?? torch.CPU);
+        using var state = generator.get_state();
         return state.bytes.ToArray();
     }
 
     /// <summary>Continues from a random state.</summary>
     /// <param name="state">What <see cref="GetRngState"/> gave.</param>
+    /// <param name="device">The device; null = the CPU.</param>
     /// <exception cref="TorchException">It is no such state.</exception>
-    public static void SetRngState(ReadOnlySpan<byte> state)
+    public static void SetRngState(ReadOnlySpan<byte> state, torch.Device? device = null)
     {
         using var tensor = TensorMemory.CopyBytes(state, [state.Length], torch.uint8);
-        torch.random.set_rng_state(tensor);
+        using var generator = torch.Generator.DefaultOf(device ?? torch.CPU);
+        generator.set_state(tensor);
     }
 
     /// <summary>Shared libraries of this process, by path.</summary>

@@ -76,6 +76,16 @@ internal sealed unsafe class RendezvousStore : IDisposable
         }
     }
 
+    /// <summary>The value of a key, as soon as it is set.</summary>
+    public string Wait(string key, TimeSpan timeout)
+    {
+        lock (_lock)
+        {
+            TorchException.Check(NativeMethods.ani_store_get(Handle, key, (long)timeout.TotalMilliseconds), "store.get", key);
+            return LastText();
+        }
+    }
+
     public void Dispose()
     {
         lock (_lock)

@@ -19,16 +19,19 @@ public sealed class World : IDisposable
     private readonly ProcessGroup? _group;
     private readonly Heartbeat? _heartbeat;
 
-    private World(LaunchEnvironment launch, RendezvousStore? store, ProcessGroup? group, Heartbeat? heartbeat)
+    private World(LaunchEnvironment launch, Device device, RendezvousStore? store, ProcessGroup? group, Heartbeat? heartbeat)
     {
-        (Launch, _store, _group, _heartbeat) = (launch, store, group, heartbeat);
+        (Launch, Device, _store, _group, _heartbeat) = (launch, device, store, group, heartbeat);
     }
 
-    /// <summary>A job of one process.</summary>
-    public static World Alone { get; } = new(LaunchEnvironment.Alone, null, null, null);
+    /// <summary>A job of one process, on the CPU.</summary>
+    public static World Alone { get; } = new(LaunchEnvironment.Alone, CPU, null, null, null);
 
     /// <summary>What the launcher told.</summary>
     public LaunchEnvironment Launch { get; }
+
+    /// <summary>What this process computes on; tensors of its collective operations are there.</summary>
+    public Device Device { get; }
 
     /// <summary>This process, 0 … <see cref="Size"/> - 1.</summary>
     public int Rank => Launch.Rank;
@@ -42,12 +45,14 @@ public sealed class World : IDisposable
     /// <summary>Meets the other processes.</summary>
     /// <param name="launch">Who this is and where rank 0 listens.</param>
     /// <param name="timeout">How long meeting, and afterwards any operation, may take.</param>
-    /// <param name="backend">The transport; NCCL needs tensors on GPUs.</param>
-    /// <exception cref="InputException">They did not meet in time, or the port is taken; the message says what to look at.</exception>
-    public static World Connect(LaunchEnvironment launch, TimeSpan? timeout = null, GroupBackend backend = GroupBackend.Gloo)
+    /// <param name="device">What this process computes on, of the same kind everywhere; null = the CPU. Over GPUs the transport is NCCL, else Gloo.</param>
+    /// <exception cref="InputException">They did not meet in time, the port is taken, or some are on GPUs and some are not; the message says what
+    /// to look at.</exception>
+    public static World Connect(LaunchEnvironment launch, TimeSpan? timeout = null, Device? device = null)
     {
+        device ??= CPU;
         if (launch.Size == 1)
-            return new World(launch, null, null, null);
+            return new World(launch, device, null, null, null);
         var limit = timeout ?? DefaultTimeout;
         RendezvousStore? store = null;
         Heartbeat? heartbeat = null;
@@ -55,8 +60,17 @@ public sealed class World : IDisposable
         {
             store = new RendezvousStore(launch.MasterAddress, launch.MasterPort, serve: launch.Rank == 0, limit);
             heartbeat = new Heartbeat(launch, limit);
+            AgreeOn(device.type, store, launch, limit);
+            var backend = device.type == DeviceType.CUDA ? GroupBackend.Nccl : GroupBackend.Gloo;
             var group = new ProcessGroup(store, backend, launch.Rank, launch.Size, limit, LocalAddress(launch));
-            return new World(launch, store, group, heartbeat);
+            return new World(launch, device, store, group, heartbeat);
+        }
+        catch (InputException e)
+        {
+            heartbeat?.Farewell(e.Message);
+            heartbeat?.Dispose();
+            store?.Dispose();
+            throw;
         }
         catch (TorchException e)
         {
@@ -83,9 +97,9 @@ public sealed class World : IDisposable
         if (_group is null)
             return;
         using var scope = NewDisposeScope();
-        var numbers = tensor(values.ToArray());
+        var numbers = Transfers.ToDevice<double>(values, [values.Length], Device);
         AllReduce(numbers, op);
-        numbers.data<double>().ToArray().CopyTo(values);
+        numbers.ToArray<double>().CopyTo(values);
     }
 
     /// <summary>Copies a process's tensors over everyone's.</summary>
@@ -116,7 +130,16 @@ public sealed class World : IDisposable
 
     /// <summary>Waits until all processes have come here.</summary>
     /// <exception cref="RankLostException">A process is gone or did not answer in time.</exception>
-    public void Barrier() => Collective("barrier", group => group.Barrier());
+    public void Barrier()
+    {
+        if (Device.type == DeviceType.CPU)
+        {
+            Collective("barrier", group => group.Barrier());
+            return;
+        }
+        // NCCL's own barrier guesses which GPU a process is on. Reading the sum waits for everyone.
+        AllReduce([1.0]);
+    }
 
     /// <summary>Tells the others why this process gives up, so that they can say so. To be called before it ends in an error.</summary>
     /// <param name="reason">One line.</param>
@@ -152,6 +175,17 @@ public sealed class World : IDisposable
     {
         var (ranks, diagnosis) = _heartbeat!.Diagnose();
         return new RankLostException(ranks, $"{what} failed on rank {Rank} of {Size}: {diagnosis} ({error.Reason})", error);
+    }
+
+    /// <summary>Processes whose transports differ would wait for each other in vain, as when one host of several has no GPU.</summary>
+    private static void AgreeOn(DeviceType device, RendezvousStore store, LaunchEnvironment launch, TimeSpan limit)
+    {
+        const string key = "device";
+        if (launch.Rank == 0)
+            store.Set(key, device.ToString());
+        string first = store.Wait(key, limit);
+        if (first != device.ToString())
+            throw new InputException($"rank 0 computes on {first} and rank {launch.Rank} on {device}: give all processes the same --device");
     }
 
     /// <summary>

@@ -52,7 +52,7 @@ public static partial class FastOps
         protected override Tensor[] Forward(Tensor?[] inputs)
         {
             Tensor q = inputs[0]!.contiguous(), k = inputs[1]!.contiguous(), v = inputs[2]!.contiguous();
-            Tensor y = empty_like(q), logSum = empty(batch, heads, length);
+            Tensor y = empty_like(q), logSum = empty(batch, heads, length, device: CPU);
             var (pq, pk, pv, py, pl) = ((nint)Floats(q), (nint)Floats(k), (nint)Floats(v), (nint)Floats(y), (nint)Floats(logSum));
             var queries = BlockQueries;
             var blocks = (length + queries - 1) / queries;

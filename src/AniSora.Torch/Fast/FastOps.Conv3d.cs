@@ -57,7 +57,7 @@ public static partial class FastOps
         using var scope = NewDisposeScope();
         try
         {
-            new ConvolutionGeometry(_ones, _zeros, _ones, 1).Apply(zeros([1, 1, 1, 1, 1]), zeros([1, 1, 1, 1, 1]), null);
+            new ConvolutionGeometry(_ones, _zeros, _ones, 1).Apply(zeros([1, 1, 1, 1, 1], device: CPU), zeros([1, 1, 1, 1, 1], device: CPU), null);
             return true;
         }
         catch (TorchException)

@@ -64,7 +64,7 @@ public static partial class FastOps
             Tensor grad = grads[0].contiguous(), x = saved[0], weight = saved[1];
             var (tokens, length, heads, dim) = (x.size(0) * x.size(1), x.size(1), x.size(2), x.size(3));
             var blocks = (tokens + BlockTokens - 1) / BlockTokens;
-            Tensor dx = empty_like(x), sums = zeros([blocks, 2, dim]);
+            Tensor dx = empty_like(x), sums = zeros([blocks, 2, dim], device: CPU);
             var (from, w, g, to, sum) = ((nint)Floats(x), (nint)Floats(weight), (nint)Floats(grad), (nint)Floats(dx), (nint)Floats(sums));
             var (c, s) = saved.Length > 2 ? Tables(saved[2], saved[3]) : (0, 0);
             ParallelLoop.Run(blocks, Math.Max(1, Grain / (BlockTokens * heads * dim)), (begin, end) =>

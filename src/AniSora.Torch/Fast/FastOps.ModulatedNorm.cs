@@ -85,7 +85,7 @@ public static partial class FastOps
         /// <summary>Adds up rows [Blocks, D] to [B, P, D], block after block.</summary>
         public unsafe Tensor Sum(float* blocks)
         {
-            var sum = zeros([Batch, Count, Width]);
+            var sum = zeros([Batch, Count, Width], device: CPU);
             var to = Floats(sum);
             for (long i = 0; i < Blocks; i++)
                 AddTo(to + Block(i).Part * Width, blocks + i * Width, Width);
@@ -116,7 +116,7 @@ public static partial class FastOps
         protected override Tensor?[] Gradients(Tensor[] grads, Tensor[] saved)
         {
             Tensor grad = grads[0].contiguous(), x = saved[0], scale = saved[1];
-            Tensor dx = empty_like(x), sums = empty(2, parts.Blocks, parts.Width);
+            Tensor dx = empty_like(x), sums = empty(2, parts.Blocks, parts.Width, device: CPU);
             var (from, s, g, to, width) = ((nint)Floats(x), (nint)Floats(scale), (nint)Floats(grad), (nint)Floats(dx), parts.Width);
             var (dScale, dOffset) = ((nint)Floats(sums), (nint)(Floats(sums) + parts.Blocks * width));
             ParallelLoop.Run(parts.Blocks, parts.BlockGrain, (begin, end) =>
@@ -158,7 +158,7 @@ public static partial class FastOps
         protected override Tensor?[] Gradients(Tensor[] grads, Tensor[] saved)
         {
             Tensor grad = grads[0].contiguous(), change = saved[0], gate = saved[1];
-            Tensor dChange = empty_like(change), sums = empty(parts.Blocks, parts.Width);
+            Tensor dChange = empty_like(change), sums = empty(parts.Blocks, parts.Width, device: CPU);
             var (c, g, d, to, dGate, width) = ((nint)Floats(change), (nint)Floats(gate), (nint)Floats(grad), (nint)Floats(dChange), (nint)Floats(sums), parts.Width);
             ParallelLoop.Run(parts.Blocks, parts.BlockGrain, (begin, end) =>
             {

@@ -44,11 +44,13 @@ public static class Recompute
     /// </summary>
     private sealed class Function(Func<Tensor[], Tensor[]> body, int inputs) : TorchFunction
     {
-        private byte[] _random = [];
+        private Device[] _devices = [];
+        private byte[][] _random = [];
 
         protected override Tensor[] Forward(Tensor?[] all)
         {
-            _random = TorchRuntime.GetRngState();
+            _devices = all[0]!.device is { type: DeviceType.CUDA } gpu ? [CPU, gpu] : [CPU];
+            _random = [.. _devices.Select(TorchRuntime.GetRngState)];
             Save(all);
             return body([.. all.Take(inputs).Select(t => t!)]);
         }
@@ -56,11 +58,11 @@ public static class Recompute
         protected override Tensor?[] Backward(Tensor[] gradOutputs, Tensor[] saved)
         {
             using var recording = enable_grad();
-            byte[] now = TorchRuntime.GetRngState();
-            TorchRuntime.SetRngState(_random);
+            byte[][] now = [.. _devices.Select(TorchRuntime.GetRngState)];
+            Restore(_random);
             var again = saved.Take(inputs).Select((t, i) => t.detach().requires_grad_(NeedsGrad(i))).ToArray();
             var outputs = body(again);
-            TorchRuntime.SetRngState(now);
+            Restore(now);
 
             var wanted = Enumerable.Range(0, saved.Length).Where(NeedsGrad).ToArray();
             var sources = wanted.Select(i => i < inputs ? again[i] : saved[i]).ToArray();
@@ -70,6 +72,12 @@ public static class Recompute
             for (int i = 0; i < wanted.Length; i++)
                 results[wanted[i]] = grads[i];
             return results;
+        }
+
+        private void Restore(byte[][] states)
+        {
+            foreach (var (device, state) in _devices.Zip(states))
+                TorchRuntime.SetRngState(state, device);
         }
     }
 

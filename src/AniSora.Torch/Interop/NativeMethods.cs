@@ -163,6 +163,18 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)]
     internal static partial int ani_cuda_devices();
 
+    [LibraryImport(Library)]
+    internal static partial Status ani_cuda_set_device(int index);
+
+    [LibraryImport(Library)]
+    internal static partial Status ani_cuda_synchronize(int index);
+
+    [LibraryImport(Library)]
+    internal static partial int ani_tf32(int convolutions);
+
+    [LibraryImport(Library)]
+    internal static partial void ani_set_tf32(int convolutions, int on);
+
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial Status ani_store_connect(string host, int port, int serve, long timeoutMs, out nint store);
 

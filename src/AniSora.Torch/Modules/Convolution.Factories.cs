@@ -14,7 +14,7 @@ public static partial class torch
         /// <param name="padding_mode">What the padding consists of.</param>
         /// <param name="groups">Independent groups of channels.</param>
         /// <param name="bias">Whether to add a bias.</param>
-        /// <param name="device">Where the weights lie; the CPU if null.</param>
+        /// <param name="device">Where the weights lie; the default device if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
         public static Modules.Conv1d Conv1d(long in_channels, long out_channels, long kernel_size, long stride = 1, long padding = 0,
             long dilation = 1, PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
@@ -32,7 +32,7 @@ public static partial class torch
         /// <param name="padding_mode">What the padding consists of.</param>
         /// <param name="groups">Independent groups of channels.</param>
         /// <param name="bias">Whether to add a bias.</param>
-        /// <param name="device">Where the weights lie; the CPU if null.</param>
+        /// <param name="device">Where the weights lie; the default device if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
         public static Modules.Conv1d Conv1d(long in_channels, long out_channels, long kernel_size, Padding padding, long stride = 1,
             long dilation = 1, PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
@@ -50,7 +50,7 @@ public static partial class torch
         /// <param name="padding_mode">What the padding consists of.</param>
         /// <param name="groups">Independent groups of channels.</param>
         /// <param name="bias">Whether to add a bias.</param>
-        /// <param name="device">Where the weights lie; the CPU if null.</param>
+        /// <param name="device">Where the weights lie; the default device if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
         public static Modules.Conv2d Conv2d(long in_channels, long out_channels, long kernel_size, long stride = 1, long padding = 0,
             long dilation = 1, PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
@@ -68,7 +68,7 @@ public static partial class torch
         /// <param name="padding_mode">What the padding consists of.</param>
         /// <param name="groups">Independent groups of channels.</param>
         /// <param name="bias">Whether to add a bias.</param>
-        /// <param name="device">Where the weights lie; the CPU if null.</param>
+        /// <param name="device">Where the weights lie; the default device if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
         public static Modules.Conv2d Conv2d(long in_channels, long out_channels, long kernel_size, Padding padding, long stride = 1,
             long dilation = 1, PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
@@ -86,7 +86,7 @@ public static partial class torch
         /// <param name="padding_mode">What the padding consists of.</param>
         /// <param name="groups">Independent groups of channels.</param>
         /// <param name="bias">Whether to add a bias.</param>
-        /// <param name="device">Where the weights lie; the CPU if null.</param>
+        /// <param name="device">Where the weights lie; the default device if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
         public static Modules.Conv2d Conv2d(long in_channels, long out_channels, (long, long) kernel_size, (long, long)? stride = null,
             (long, long)? padding = null, (long, long)? dilation = null,
@@ -105,7 +105,7 @@ public static partial class torch
         /// <param name="padding_mode">What the padding consists of.</param>
         /// <param name="groups">Independent groups of channels.</param>
         /// <param name="bias">Whether to add a bias.</param>
-        /// <param name="device">Where the weights lie; the CPU if null.</param>
+        /// <param name="device">Where the weights lie; the default device if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
         public static Modules.Conv2d Conv2d(long in_channels, long out_channels, (long, long) kernel_size, Padding padding,
             (long, long)? stride = null, (long, long)? dilation = null,
@@ -124,7 +124,7 @@ public static partial class torch
         /// <param name="padding_mode">What the padding consists of.</param>
         /// <param name="groups">Independent groups of channels.</param>
         /// <param name="bias">Whether to add a bias.</param>
-        /// <param name="device">Where the weights lie; the CPU if null.</param>
+        /// <param name="device">Where the weights lie; the default device if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
         public static Modules.Conv3d Conv3d(long in_channels, long out_channels, long kernel_size, long stride = 1, long padding = 0,
             long dilation = 1, PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
@@ -142,7 +142,7 @@ public static partial class torch
         /// <param name="padding_mode">What the padding consists of.</param>
         /// <param name="groups">Independent groups of channels.</param>
         /// <param name="bias">Whether to add a bias.</param>
-        /// <param name="device">Where the weights lie; the CPU if null.</param>
+        /// <param name="device">Where the weights lie; the default device if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
         public static Modules.Conv3d Conv3d(long in_channels, long out_channels, long kernel_size, Padding padding, long stride = 1,
             long dilation = 1, PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
@@ -160,7 +160,7 @@ public static partial class torch
         /// <param name="padding_mode">What the padding consists of.</param>
         /// <param name="groups">Independent groups of channels.</param>
         /// <param name="bias">Whether to add a bias.</param>
-        /// <param name="device">Where the weights lie; the CPU if null.</param>
+        /// <param name="device">Where the weights lie; the default device if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
         public static Modules.Conv3d Conv3d(long in_channels, long out_channels, (long, long, long) kernel_size,
             (long, long, long)? stride = null, (long, long, long)? padding = null, (long, long, long)? dilation = null,
@@ -179,7 +179,7 @@ public static partial class torch
         /// <param name="padding_mode">What the padding consists of.</param>
         /// <param name="groups">Independent groups of channels.</param>
         /// <param name="bias">Whether to add a bias.</param>
-        /// <param name="device">Where the weights lie; the CPU if null.</param>
+        /// <param name="device">Where the weights lie; the default device if null.</param>
         /// <param name="dtype">Their type; the default type if null.</param>
         public static Modules.Conv3d Conv3d(long in_channels, long out_channels, (long, long, long) kernel_size, Padding padding,
             (long, long, long)? stride = null, (long, long, long)? dilation = null,

@@ -57,7 +57,7 @@ namespace AniSora.Torch
             /// <param name="norm_type">Used with <paramref name="max_norm"/> only.</param>
             /// <param name="scale_grad_by_freq">Whether to divide a row's gradient by its count in the batch.</param>
             /// <param name="sparse">Whether the gradient is a sparse tensor.</param>
-            /// <param name="device">Where the table lies; the CPU if null.</param>
+            /// <param name="device">Where the table lies; the default device if null.</param>
             /// <param name="dtype">Its type; the default type if null.</param>
             /// <exception cref="NotSupportedException"><paramref name="max_norm"/> is given.</exception>
             public static Modules.Embedding Embedding(long num_embeddings, long embedding_dims, long? padding_idx = null,

@@ -55,7 +55,7 @@ namespace AniSora.Torch
             /// <param name="inputSize">The size of the last dimension of the input.</param>
             /// <param name="outputSize">The size of the last dimension of the output.</param>
             /// <param name="hasBias">Whether to add a bias.</param>
-            /// <param name="device">Where the weights lie; the CPU if null.</param>
+            /// <param name="device">Where the weights lie; the default device if null.</param>
             /// <param name="dtype">Their type; the default type if null.</param>
             public static Modules.Linear Linear(long inputSize, long outputSize, bool hasBias = true, Device? device = null,
                 ScalarType? dtype = null) =>

@@ -122,7 +122,7 @@ namespace AniSora.Torch
             /// <param name="eps">Added to the variance.</param>
             /// <param name="elementwise_affine">Whether to scale (and shift).</param>
             /// <param name="bias">Whether to shift.</param>
-            /// <param name="device">Where the weights lie; the CPU if null.</param>
+            /// <param name="device">Where the weights lie; the default device if null.</param>
             /// <param name="dtype">Their type; the default type if null.</param>
             public static Modules.LayerNorm LayerNorm(long normalized_shape, double eps = 1E-05, bool elementwise_affine = true,
                 bool bias = true, Device? device = null, ScalarType? dtype = null) =>
@@ -133,7 +133,7 @@ namespace AniSora.Torch
             /// <param name="eps">Added to the variance.</param>
             /// <param name="elementwise_affine">Whether to scale (and shift).</param>
             /// <param name="bias">Whether to shift.</param>
-            /// <param name="device">Where the weights lie; the CPU if null.</param>
+            /// <param name="device">Where the weights lie; the default device if null.</param>
             /// <param name="dtype">Their type; the default type if null.</param>
             public static Modules.LayerNorm LayerNorm(long[] normalized_shape, double eps = 1E-05, bool elementwise_affine = true,
                 bool bias = true, Device? device = null, ScalarType? dtype = null) =>
@@ -144,7 +144,7 @@ namespace AniSora.Torch
             /// <param name="num_channels">The number of channels.</param>
             /// <param name="eps">Added to the variance.</param>
             /// <param name="affine">Whether to scale and shift.</param>
-            /// <param name="device">Where the weights lie; the CPU if null.</param>
+            /// <param name="device">Where the weights lie; the default device if null.</param>
             /// <param name="dtype">Their type; the default type if null.</param>
             public static Modules.GroupNorm GroupNorm(long num_groups, long num_channels, double eps = 1E-05, bool affine = true,
                 Device? device = null, ScalarType? dtype = null) =>

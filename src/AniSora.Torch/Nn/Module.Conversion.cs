@@ -35,6 +35,8 @@ public static partial class torch
             private static void ConvertOne(Tensor tensor, Device? device, ScalarType? dtype)
             {
                 var type = dtype != null && tensor.dtype.IsFloatingPoint() ? dtype.Value : tensor.dtype;
+                if (type == tensor.dtype && (device is null || tensor.device.Equals(device)))
+                    return;
                 using var data = tensor.detach();
                 using var converted = device is null ? data.to(type) : data.to(type, device);
                 tensor.set_data(converted);

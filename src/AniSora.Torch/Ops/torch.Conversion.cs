@@ -64,6 +64,10 @@ public static partial class torch
         /// <param name="non_blocking">Don't wait for the copy.</param>
         public Tensor cuda(Device? device = null, bool non_blocking = false) => to(device ?? CUDA, non_blocking: non_blocking);
 
+        /// <summary>The tensor in page-locked main memory, from which a GPU copies by itself.</summary>
+        /// <exception cref="TorchException">This libtorch has no GPU to use.</exception>
+        public Tensor pin_memory() => Operators.pin_memory.Call(this);
+
         /// <summary>The tensor as float32.</summary>
         public Tensor @float() => to(float32);
 
@@ -124,6 +128,7 @@ public static partial class torch
     {
         internal static readonly TorchOp to_dtype = new("to", "dtype");
         internal static readonly TorchOp to_device = new("to", "device");
+        internal static readonly TorchOp pin_memory = new("pin_memory");
         internal static readonly TorchOp to_other = new("to", "other");
     }
 }

@@ -5,10 +5,10 @@ public static partial class torch
     /// <summary>A tensor of zeros.</summary>
     /// <param name="size">The size of each dimension.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor zeros(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Leaf(Operators.zeros.Call(size, dtype, TorchArg.None, device), requires_grad);
+        Leaf(Operators.zeros.Call(size, dtype, TorchArg.None, On(device)), requires_grad);
 
     /// <inheritdoc cref="zeros(long[], ScalarType?, Device?, bool)"/>
     public static Tensor zeros(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
@@ -17,7 +17,7 @@ public static partial class torch
     /// <inheritdoc cref="zeros(long[], ScalarType?, Device?, bool)"/>
     /// <param name="size">The size of its one dimension.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor zeros(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         zeros(new[] { size }, dtype, device, requires_grad);
@@ -26,7 +26,7 @@ public static partial class torch
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor zeros(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         zeros(new[] { rows, columns }, dtype, device, requires_grad);
@@ -36,7 +36,7 @@ public static partial class torch
     /// <param name="dim1">The second size.</param>
     /// <param name="dim2">The third size.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor zeros(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) =>
@@ -48,7 +48,7 @@ public static partial class torch
     /// <param name="dim2">The third size.</param>
     /// <param name="dim3">The fourth size.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor zeros(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) =>
@@ -57,10 +57,10 @@ public static partial class torch
     /// <summary>A tensor of ones.</summary>
     /// <param name="size">The size of each dimension.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor ones(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Leaf(Operators.ones.Call(size, dtype, TorchArg.None, device), requires_grad);
+        Leaf(Operators.ones.Call(size, dtype, TorchArg.None, On(device)), requires_grad);
 
     /// <inheritdoc cref="ones(long[], ScalarType?, Device?, bool)"/>
     public static Tensor ones(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
@@ -69,7 +69,7 @@ public static partial class torch
     /// <inheritdoc cref="ones(long[], ScalarType?, Device?, bool)"/>
     /// <param name="size">The size of its one dimension.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor ones(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         ones(new[] { size }, dtype, device, requires_grad);
@@ -78,7 +78,7 @@ public static partial class torch
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor ones(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         ones(new[] { rows, columns }, dtype, device, requires_grad);
@@ -88,7 +88,7 @@ public static partial class torch
     /// <param name="dim1">The second size.</param>
     /// <param name="dim2">The third size.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor ones(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) =>
@@ -100,7 +100,7 @@ public static partial class torch
     /// <param name="dim2">The third size.</param>
     /// <param name="dim3">The fourth size.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor ones(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) =>
@@ -109,10 +109,10 @@ public static partial class torch
     /// <summary>A tensor whose memory was not written: its elements are whatever was there.</summary>
     /// <param name="size">The size of each dimension.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor empty(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Leaf(Operators.empty.Call(size, dtype, TorchArg.None, device), requires_grad);
+        Leaf(Operators.empty.Call(size, dtype, TorchArg.None, On(device)), requires_grad);
 
     /// <inheritdoc cref="empty(long[], ScalarType?, Device?, bool)"/>
     public static Tensor empty(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
@@ -121,7 +121,7 @@ public static partial class torch
     /// <inheritdoc cref="empty(long[], ScalarType?, Device?, bool)"/>
     /// <param name="size">The size of its one dimension.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor empty(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         empty(new[] { size }, dtype, device, requires_grad);
@@ -130,7 +130,7 @@ public static partial class torch
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor empty(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         empty(new[] { rows, columns }, dtype, device, requires_grad);
@@ -140,7 +140,7 @@ public static partial class torch
     /// <param name="dim1">The second size.</param>
     /// <param name="dim2">The third size.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor empty(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) =>
@@ -152,7 +152,7 @@ public static partial class torch
     /// <param name="dim2">The third size.</param>
     /// <param name="dim3">The fourth size.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor empty(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) =>
@@ -162,10 +162,10 @@ public static partial class torch
     /// <param name="size">The size of each dimension.</param>
     /// <param name="value">The number.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor full(long[] size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Leaf(Operators.full.Call(size, value, dtype, TorchArg.None, device), requires_grad);
+        Leaf(Operators.full.Call(size, value, dtype, TorchArg.None, On(device)), requires_grad);
 
     /// <inheritdoc cref="full(long[], Scalar, ScalarType?, Device?, bool)"/>
     public static Tensor full(ReadOnlySpan<long> size, Scalar value, ScalarType? dtype = null, Device? device = null,
@@ -176,7 +176,7 @@ public static partial class torch
     /// <param name="size">The size of its one dimension.</param>
     /// <param name="value">The number.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor full(long size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         full(new[] { size }, value, dtype, device, requires_grad);
@@ -186,7 +186,7 @@ public static partial class torch
     /// <param name="columns">Columns.</param>
     /// <param name="value">The number.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor full(long rows, long columns, Scalar value, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) =>
@@ -198,7 +198,7 @@ public static partial class torch
     /// <param name="dim2">The third size.</param>
     /// <param name="value">The number.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor full(long dim0, long dim1, long dim2, Scalar value, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) =>
@@ -211,7 +211,7 @@ public static partial class torch
     /// <param name="dim3">The fourth size.</param>
     /// <param name="value">The number.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor full(long dim0, long dim1, long dim2, long dim3, Scalar value, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) =>

@@ -7,17 +7,17 @@ public static partial class torch
     /// <param name="stop">The first that is too far.</param>
     /// <param name="step">From one to the next.</param>
     /// <param name="dtype">The element type; null = int64 if all three are integers, else the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor arange(Scalar start, Scalar stop, Scalar step, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) =>
-        Leaf(Operators.arange.Call(start, stop, step, dtype, TorchArg.None, device), requires_grad);
+        Leaf(Operators.arange.Call(start, stop, step, dtype, TorchArg.None, On(device)), requires_grad);
 
     /// <summary>The numbers start, start + 1, … before <paramref name="stop"/>.</summary>
     /// <param name="start">The first.</param>
     /// <param name="stop">The first that is too far.</param>
     /// <param name="dtype">The element type; null = int64 if both are integers, else the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor arange(Scalar start, Scalar stop, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         arange(start, stop, 1, dtype, device, requires_grad);
@@ -25,7 +25,7 @@ public static partial class torch
     /// <summary>The numbers 0, 1, … before <paramref name="stop"/>.</summary>
     /// <param name="stop">The first that is too far.</param>
     /// <param name="dtype">The element type; null = int64 if it is an integer, else the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor arange(Scalar stop, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         arange(0, stop, 1, dtype, device, requires_grad);
@@ -35,11 +35,11 @@ public static partial class torch
     /// <param name="end">The last.</param>
     /// <param name="steps">How many.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor linspace(double start, double end, long steps, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) =>
-        Leaf(Operators.linspace.Call(start, end, steps, dtype, TorchArg.None, device), requires_grad);
+        Leaf(Operators.linspace.Call(start, end, steps, dtype, TorchArg.None, On(device)), requires_grad);
 
     /// <summary>Numbers at equal ratios, from base^start to base^end.</summary>
     /// <param name="start">The first exponent.</param>
@@ -47,20 +47,20 @@ public static partial class torch
     /// <param name="steps">How many.</param>
     /// <param name="base">The base.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor logspace(double start, double end, long steps, double @base = 10, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) =>
-        Leaf(Operators.logspace.Call(start, end, steps, @base, dtype, TorchArg.None, device), requires_grad);
+        Leaf(Operators.logspace.Call(start, end, steps, @base, dtype, TorchArg.None, On(device)), requires_grad);
 
     /// <summary>A matrix with ones on its diagonal and zeros elsewhere.</summary>
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns; -1 = as many as rows.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor eye(long rows, long columns = -1, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Leaf(Operators.eye.Call(rows, columns < 0 ? rows : columns, dtype, TorchArg.None, device), requires_grad);
+        Leaf(Operators.eye.Call(rows, columns < 0 ? rows : columns, dtype, TorchArg.None, On(device)), requires_grad);
 
     /// <summary>Zeros in the shape of another tensor.</summary>
     /// <param name="input">The other tensor.</param>

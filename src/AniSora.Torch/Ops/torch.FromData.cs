@@ -8,7 +8,7 @@ public static partial class torch
     /// <summary>A tensor of one element without dimensions.</summary>
     /// <param name="scalar">The number.</param>
     /// <param name="dtype">The element type; null = the number's, fractions being float32.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor tensor(float scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         full([], scalar, dtype ?? float32, device, requires_grad);
@@ -37,7 +37,7 @@ public static partial class torch
     /// <typeparam name="T">The C# type of the numbers.</typeparam>
     /// <param name="rawArray">The numbers.</param>
     /// <param name="dtype">The element type; null = that of <typeparamref name="T"/>.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor tensor<T>(T[] rawArray, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) where T : unmanaged =>
@@ -53,7 +53,7 @@ public static partial class torch
     /// <param name="rawArray">The numbers in row-major order.</param>
     /// <param name="dimensions">The size of each dimension.</param>
     /// <param name="dtype">The element type; null = that of <typeparamref name="T"/>.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor tensor<T>(IList<T> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) where T : unmanaged =>
@@ -70,7 +70,7 @@ public static partial class torch
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>
     /// <param name="dtype">The element type; null = that of <typeparamref name="T"/>.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor tensor<T>(IList<T> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) where T : unmanaged =>
@@ -80,7 +80,7 @@ public static partial class torch
     /// <typeparam name="T">The C# type of the numbers.</typeparam>
     /// <param name="rawArray">The numbers.</param>
     /// <param name="dtype">The element type; null = that of <typeparamref name="T"/>.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     public static Tensor tensor<T>(T[,] rawArray, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) where T : unmanaged =>
@@ -101,7 +101,7 @@ public static partial class torch
     /// <summary>A tensor with a copy of an array of any number of dimensions.</summary>
     /// <param name="rawArray">An array of numbers: one- or multi-dimensional, not an array of arrays.</param>
     /// <param name="dtype">The element type; null = the array's.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <exception cref="NotSupportedException">Torch has no such element type.</exception>
     public static Tensor from_array(Array rawArray, ScalarType? dtype, Device? device = null, bool requires_grad = false)
@@ -137,7 +137,7 @@ public static partial class torch
     /// <typeparam name="T">The C# type of the numbers.</typeparam>
     /// <param name="rawArray">The numbers; they stay pinned while the tensor lives.</param>
     /// <param name="dtype">The element type; null = that of <typeparamref name="T"/>.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     public static Tensor as_tensor<T>(T[] rawArray, ScalarType? dtype = null, Device? device = null) where T : unmanaged =>
         Converted(TensorMemory.Wrap<T>(rawArray, rawArray.LongLength), dtype, device, false);
 
@@ -150,10 +150,13 @@ public static partial class torch
 
     private static Tensor Converted(Tensor source, ScalarType? dtype, Device? device, bool requires_grad)
     {
-        var wanted = dtype ?? source.dtype;
-        if (wanted == source.dtype && (device is null || device.type == DeviceType.CPU))
+        var (type, target) = (dtype ?? source.dtype, device ?? get_default_device());
+        if (type == source.dtype && target.type == DeviceType.CPU)
             return Leaf(source, requires_grad);
-        using (source)
-            return Leaf(source.to(wanted, device ?? CPU), requires_grad);
+        var converted = source.to(type, disposeAfter: true);
+        var moved = converted.ToDevice(target);
+        if (!ReferenceEquals(moved, converted))
+            converted.Dispose();
+        return Leaf(moved, requires_grad);
     }
 }

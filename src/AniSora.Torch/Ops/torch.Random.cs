@@ -5,12 +5,12 @@ public static partial class torch
     /// <summary>Random numbers, uniform in [0, 1).</summary>
     /// <param name="size">The size of each dimension.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
     public static Tensor rand(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         Generator? generator = null) =>
-        Leaf(Operators.rand.Call(size, generator, dtype, TorchArg.None, device), requires_grad);
+        Leaf(Operators.rand.Call(size, generator, dtype, TorchArg.None, On(device, generator)), requires_grad);
 
     /// <inheritdoc cref="rand(long[], ScalarType?, Device?, bool, Generator?)"/>
     public static Tensor rand(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -20,7 +20,7 @@ public static partial class torch
     /// <inheritdoc cref="rand(long[], ScalarType?, Device?, bool, Generator?)"/>
     /// <param name="size">The size of its one dimension.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
     public static Tensor rand(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -31,7 +31,7 @@ public static partial class torch
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
     public static Tensor rand(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -43,7 +43,7 @@ public static partial class torch
     /// <param name="dim1">The second size.</param>
     /// <param name="dim2">The third size.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
     public static Tensor rand(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -56,7 +56,7 @@ public static partial class torch
     /// <param name="dim2">The third size.</param>
     /// <param name="dim3">The fourth size.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
     public static Tensor rand(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
@@ -66,12 +66,12 @@ public static partial class torch
     /// <summary>Random numbers of the normal distribution with mean 0 and variance 1.</summary>
     /// <param name="size">The size of each dimension.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
     public static Tensor randn(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         Generator? generator = null) =>
-        Leaf(Operators.randn.Call(size, generator, dtype, TorchArg.None, device), requires_grad);
+        Leaf(Operators.randn.Call(size, generator, dtype, TorchArg.None, On(device, generator)), requires_grad);
 
     /// <inheritdoc cref="randn(long[], ScalarType?, Device?, bool, Generator?)"/>
     public static Tensor randn(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -81,7 +81,7 @@ public static partial class torch
     /// <inheritdoc cref="randn(long[], ScalarType?, Device?, bool, Generator?)"/>
     /// <param name="size">The size of its one dimension.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
     public static Tensor randn(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -92,7 +92,7 @@ public static partial class torch
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
     public static Tensor randn(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -104,7 +104,7 @@ public static partial class torch
     /// <param name="dim1">The second size.</param>
     /// <param name="dim2">The third size.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
     public static Tensor randn(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null,
@@ -117,7 +117,7 @@ public static partial class torch
     /// <param name="dim2">The third size.</param>
     /// <param name="dim3">The fourth size.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
     public static Tensor randn(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
@@ -145,19 +145,19 @@ public static partial class torch
     /// <param name="high">The first that is too high.</param>
     /// <param name="size">The size of each dimension.</param>
     /// <param name="dtype">The element type; null = int64.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
     public static Tensor randint(long low, long high, long[] size, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false,
         Generator? generator = null) =>
-        Leaf(Operators.randint.Call(low, high, size, generator, dtype ?? int64, TorchArg.None, device), requires_grad);
+        Leaf(Operators.randint.Call(low, high, size, generator, dtype ?? int64, TorchArg.None, On(device, generator)), requires_grad);
 
     /// <summary>Random integers from 0 up to, not including, <paramref name="high"/>.</summary>
     /// <param name="high">The first that is too high.</param>
     /// <param name="size">The size of each dimension.</param>
     /// <param name="dtype">The element type; null = int64.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
     public static Tensor randint(long high, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -167,24 +167,24 @@ public static partial class torch
     /// <summary>The numbers 0 … n-1 in random order.</summary>
     /// <param name="n">How many.</param>
     /// <param name="dtype">The element type; null = int64.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
     public static Tensor randperm(long n, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         Generator? generator = null) =>
-        Leaf(Operators.randperm.Call(n, generator, dtype ?? int64, TorchArg.None, device), requires_grad);
+        Leaf(Operators.randperm.Call(n, generator, dtype ?? int64, TorchArg.None, On(device, generator)), requires_grad);
 
     /// <summary>Random numbers of a normal distribution.</summary>
     /// <param name="mean">Its mean.</param>
     /// <param name="std">Its standard deviation.</param>
     /// <param name="size">The size of each dimension.</param>
     /// <param name="dtype">The element type; null = the default.</param>
-    /// <param name="device">Where; null = the CPU.</param>
+    /// <param name="device">Where; null = the default device (<see cref="set_default_device(Device)"/>).</param>
     /// <param name="requires_grad">Whether operations on it are recorded for differentiation.</param>
     /// <param name="generator">The source of random numbers; null = the device's own.</param>
     public static Tensor normal(double mean, double std, ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false, Generator? generator = null) =>
-        Leaf(Operators.normal.Call(mean, std, size.ToArray(), generator, dtype, TorchArg.None, device), requires_grad);
+        Leaf(Operators.normal.Call(mean, std, size.ToArray(), generator, dtype, TorchArg.None, On(device, generator)), requires_grad);
 
     /// <summary>1 with the probability that each element gives, else 0.</summary>
     /// <param name="input">The probabilities.</param>

@@ -9,8 +9,10 @@ public sealed partial class FusedAdamW
     /// <summary>Takes one step with the gradients that lie at the parameters.</summary>
     /// <param name="learningRate">η, for instance of a schedule with warm-up.</param>
     /// <returns>The gradient norm, and whether the step was applied.</returns>
-    /// <exception cref="ArgumentException">A parameter or gradient has left the CPU or changed type or shape.</exception>
-    public FusedAdamWStep Step(double learningRate)
+    /// <exception cref="ArgumentException">A parameter or gradient has left the device or changed type or shape.</exception>
+    public FusedAdamWStep Step(double learningRate) => _operators?.Take(learningRate) ?? TakeManaged(learningRate);
+
+    private FusedAdamWStep TakeManaged(double learningRate)
     {
         var weights = new nint[_slots.Length];
         var grads = new nint[_slots.Length];
@@ -25,7 +27,7 @@ public sealed partial class FusedAdamW
             var norm = Norm(grads);
             if (!double.IsFinite(norm))
                 return new FusedAdamWStep(norm, false, FirstNonFinite());
-            Update(weights, grads, learningRate, Math.Min(1, _options.MaxGradNorm / (norm + 1e-6)));
+            Update(weights, grads, learningRate, ClipFactor(norm));
             return new FusedAdamWStep(norm, true, null);
         }
         finally
@@ -33,6 +35,8 @@ public sealed partial class FusedAdamW
             held.ForEach(t => t.Dispose());
         }
     }
+
+    private double ClipFactor(double norm) => Math.Min(1, _options.MaxGradNorm / (norm + 1e-6));
 
     private static nint Gradient(Slot slot, List<Tensor> held)
     {
@@ -66,7 +70,7 @@ public sealed partial class FusedAdamW
     private unsafe void Update(nint[] weights, nint[] grads, double learningRate, double clip)
     {
         _step++;
-        var decay = _options.EmaDecay is { } d ? _options.EmaWarmup ? Math.Min(d, (1.0 + _step) / (10.0 + _step)) : d : 0;
+        var decay = EmaDecayNow();
         var constants = new Constants[_slots.Length];
         for (var i = 0; i < _slots.Length; i++)
             if (grads[i] != 0)

@@ -18,9 +18,10 @@ public sealed record FusedAdamWGroup(IEnumerable<(string name, Parameter paramet
 /// <param name="EmaDecay">d of the averaged weights e ← d·e + (1 - d)·w, in [0, 1); null = no average is kept.</param>
 /// <param name="EmaWarmup">Whether d is at most (1 + t) / (10 + t) at step t, so that the random start is forgotten quickly.</param>
 /// <param name="Threads">How many threads work, at least 1; null = as many as libtorch uses. Results are the same for any number.</param>
+/// <param name="Operators">Whether to take steps with libtorch's operators on the CPU too, as on any other device.</param>
 public sealed record FusedAdamWOptions(
     double Beta1 = 0.9, double Beta2 = 0.999, double Eps = 1e-8, double MaxGradNorm = double.PositiveInfinity,
-    double? EmaDecay = null, bool EmaWarmup = true, int? Threads = null);
+    double? EmaDecay = null, bool EmaWarmup = true, int? Threads = null, bool Operators = false);
 
 /// <summary>What one step did.</summary>
 /// <param name="GradNorm">The gradients' common 2-norm before clipping; not finite when a gradient isn't.</param>
@@ -44,7 +45,9 @@ public readonly record struct FusedAdamWStep(double GradNorm, bool Applied, stri
 /// <para>t counts the steps of each parameter by itself: one without a gradient is passed over, except in the average. The
 /// gradients' memory is only read. Results do not depend on the number of threads: the norm is summed in double precision
 /// over fixed blocks in a fixed order, and no operation is fused or reordered.</para>
-/// <para>Works on contiguous float32 CPU parameters; elsewhere use <see cref="torch.optim"/>'s AdamW. Not thread-safe.</para>
+/// <para>On the CPU this is managed SIMD code. On any other device libtorch's operators on lists of tensors take the same step, equal up
+/// to rounding, with the same state, so that a run may change devices. Parameters are contiguous float32 and all on one device; for others
+/// use <see cref="torch.optim"/>'s AdamW. Not thread-safe.</para>
 /// </remarks>
 public sealed partial class FusedAdamW : IDisposable
 {
@@ -55,13 +58,14 @@ public sealed partial class FusedAdamW : IDisposable
     private readonly Tensor? _averages;
     private readonly Block[] _blocks;
     private readonly double[] _blockSums;
+    private readonly OperatorStep? _operators;
     private long _step;
 
     /// <summary>Creates the optimiser; averages start as copies of the weights.</summary>
     /// <param name="groups">The parameters to train.</param>
     /// <param name="options">Everything else; null for the defaults.</param>
-    /// <exception cref="ArgumentException">A parameter or name comes twice, or a parameter is not contiguous float32 on the
-    /// CPU.</exception>
+    /// <exception cref="ArgumentException">A parameter or name comes twice, or a parameter is not contiguous float32 or on another device
+    /// than the first.</exception>
     public FusedAdamW(IEnumerable<FusedAdamWGroup> groups, FusedAdamWOptions? options = null)
     {
         _options = options ?? new FusedAdamWOptions();
@@ -78,20 +82,22 @@ public sealed partial class FusedAdamW : IDisposable
                 if (!names.Add(name) || !parameters.Add(parameter))
                     throw new ArgumentException($"parameter '{name}' comes twice", nameof(groups));
                 var slot = new Slot(name, parameter, group.WeightDecay, group.LearningRateScale, offset);
-                slot.CheckedPointer(parameter, "parameter");
+                slot.Check(parameter, "parameter", slots.Count > 0 ? slots[0].Parameter.device : parameter.device);
                 slots.Add(slot);
                 // Each parameter's state starts on a cache line of its own.
                 offset += (slot.Count + 15) / 16 * 16;
             }
         _slots = [.. slots];
-        _blocks = [.. Block.Divide(_slots)];
+        Device = _slots.Length > 0 ? _slots[0].Parameter.device : CPU;
+        _means = State(offset, Device);
+        _squares = State(offset, Device);
+        _averages = _options.EmaDecay == null ? null : State(offset, Device);
+        if (_options.Operators || Device.type != DeviceType.CPU)
+            _operators = new OperatorStep(this);
+        _blocks = _operators is null ? [.. Block.Divide(_slots)] : [];
         _blockSums = new double[_blocks.Length];
-        _means = State(offset);
-        _squares = State(offset);
-        if (_options.EmaDecay == null)
-            return;
-        _averages = State(offset);
-        ResetEma();
+        if (HasEma)
+            ResetEma();
     }
 
     /// <summary>Creates an optimiser for a module: weights of two or more dimensions decay, biases and scales do not.</summary>
@@ -108,6 +114,9 @@ public sealed partial class FusedAdamW : IDisposable
             ],
             options);
     }
+
+    /// <summary>Where the parameters and the state are.</summary>
+    public Device Device { get; }
 
     /// <summary>How many steps were applied.</summary>
     public long StepCount => _step;
@@ -126,22 +135,15 @@ public sealed partial class FusedAdamW : IDisposable
     }
 
     /// <summary>Sets the averages to the present weights.</summary>
-    public void ResetEma()
-    {
-        RequireEma();
-        ForEachSlot((weight, average) => weight.CopyTo(average));
-    }
+    public void ResetEma() => ForEachAverage((weight, average) => average.copy_(weight));
 
     /// <summary>Exchanges weights and averages in place: once to sample with the averages, once more to train on.</summary>
-    public void SwapEma()
+    public void SwapEma() => ForEachAverage((weight, average) =>
     {
-        RequireEma();
-        ForEachSlot((weight, average) =>
-        {
-            for (var i = 0; i < weight.Length; i++)
-                (weight[i], average[i]) = (average[i], weight[i]);
-        });
-    }
+        using var before = weight.clone();
+        weight.copy_(average);
+        average.copy_(before);
+    });
 
     /// <summary>Frees the optimiser's state; the parameters stay.</summary>
     public void Dispose()
@@ -149,13 +151,16 @@ public sealed partial class FusedAdamW : IDisposable
         _means.Dispose();
         _squares.Dispose();
         _averages?.Dispose();
+        _operators?.Dispose();
     }
 
-    private static Tensor State(long count)
+    private static Tensor State(long count, Device device) =>
+        zeros([count], dtype: ScalarType.Float32, device: device).DetachFromDisposeScope();
+
+    private double EmaDecayNow()
     {
-        var tensor = zeros([count], dtype: ScalarType.Float32);
-        tensor.DetachFromDisposeScope();
-        return tensor;
+        double decay = _options.EmaDecay ?? 0;
+        return _options.EmaWarmup ? Math.Min(decay, (1.0 + _step) / (10.0 + _step)) : decay;
     }
 
     private void RequireEma()
@@ -164,20 +169,16 @@ public sealed partial class FusedAdamW : IDisposable
             throw new InvalidOperationException("this optimiser keeps no averaged weights: give FusedAdamWOptions an EmaDecay");
     }
 
-    private delegate void OverSlot(Span<float> weight, Span<float> average);
-
-    private unsafe void ForEachSlot(OverSlot action)
+    private void ForEachAverage(Action<Tensor, Tensor> action)
     {
-        var averages = (float*)_averages!.Info().Data;
+        RequireEma();
+        using var noGrad = no_grad();
         foreach (var slot in _slots)
         {
-            var weight = (float*)slot.CheckedPointer(slot.Parameter, "parameter");
-            const int Part = 1 << 28;
-            for (var at = 0L; at < slot.Count; at += Part)
-            {
-                var length = (int)Math.Min(Part, slot.Count - at);
-                action(new Span<float>(weight + at, length), new Span<float>(averages + slot.Offset + at, length));
-            }
+            // In-place operators return a second handle on the same tensor; the scope frees it at once.
+            using var scope = NewDisposeScope();
+            slot.Check(slot.Parameter, "parameter", Device);
+            action(slot.Parameter, View(_averages!, slot));
         }
     }
 
@@ -200,14 +201,19 @@ public sealed partial class FusedAdamW : IDisposable
 
         public long Steps { get; set; }
 
-        public unsafe nint CheckedPointer(Tensor tensor, string what)
+        public void Check(Tensor tensor, string what, Device device)
         {
             var info = tensor.Info();
-            return info.DType == (int)ScalarType.Float32 && info.DeviceType == (int)DeviceType.CPU && info.Contiguous != 0
-                && info.Elements == Count
-                ? (nint)info.Data
-                : throw new ArgumentException($"FusedAdamW: {what} '{Name}' is {tensor.Describe()}, not contiguous float32 on the CPU; " +
-                    "use torch.optim.AdamW");
+            if (info.DType != (int)ScalarType.Float32 || info.Contiguous == 0 || info.Elements != Count
+                || info.DeviceType != (int)device.type || (info.DeviceType != (int)DeviceType.CPU && info.DeviceIndex != device.index))
+                throw new ArgumentException($"FusedAdamW: {what} '{Name}' is {tensor.Describe()}, not contiguous float32[{string.Join(", ", Shape)}] " +
+                    $"on {device}; use torch.optim.AdamW");
+        }
+
+        public unsafe nint CheckedPointer(Tensor tensor, string what)
+        {
+            Check(tensor, what, CPU);
+            return (nint)tensor.Info().Data;
         }
     }
 

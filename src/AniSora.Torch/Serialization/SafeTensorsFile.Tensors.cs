@@ -9,7 +9,7 @@ public sealed unsafe partial class SafeTensorsFile
     {
         var entry = Entry(name);
         var source = Pointer(entry);
-        var tensor = empty(entry.Shape, TorchType(entry));
+        var tensor = empty(entry.Shape, TorchType(entry), CPU);
         Buffer.MemoryCopy(source, (void*)tensor.data_ptr(), entry.Length, entry.Length);
         GC.KeepAlive(tensor);
         return tensor;

@@ -20,6 +20,7 @@
 #include <ATen/ops/from_blob.h>
 #include <c10/core/DefaultDtype.h>
 #include <c10/core/InferenceMode.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/version.h>
@@ -31,14 +32,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-
-#if __has_include(<c10/util/Optional.h>)
-#include <c10/util/Optional.h>
-template <class T> using Maybe = c10::optional<T>;
-#else
-#include <optional>
-template <class T> using Maybe = std::optional<T>;
-#endif
 
 namespace anisora {
 
@@ -193,7 +186,7 @@ bool is_view_of_argument(const void* storage, const Arg* args, int32_t count) {
 /// KiB that this result holds and no argument held: what a forgotten Dispose would cost.
 int32_t fresh_kib(void* handle, const Arg* args, int32_t count) {
   auto* tensor = impl(handle);
-  if (!tensor || !tensor->has_storage()) return 0;
+  if (!tensor || !tensor->has_storage() || tensor->device_type() == c10::DeviceType::Meta) return 0;
   const size_t bytes = tensor->storage().nbytes();
   if (bytes < 1024 || is_view_of_argument(tensor->storage().unsafeGetStorageImpl(), args, count)) return 0;
   return static_cast<int32_t>(std::min<size_t>(bytes >> 10, INT32_MAX));
@@ -610,6 +603,36 @@ ANI_EXPORT int32_t ani_cuda_devices() {
   } catch (...) {
     return 0;
   }
+}
+
+/// Makes a GPU this thread's current one.
+ANI_EXPORT Status ani_cuda_set_device(int32_t index) {
+  return guarded([&] {
+    TORCH_CHECK(index >= 0 && index < ani_cuda_devices(), "there is no GPU ", index, " here");
+    c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA)->setDevice(c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(index)));
+  });
+}
+
+/// Waits for a GPU's current stream; all work of this process is on it.
+ANI_EXPORT Status ani_cuda_synchronize(int32_t index) {
+  return guarded([&] {
+    TORCH_CHECK(ani_cuda_devices() > 0, "there is no GPU here");
+    auto* cuda = c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA);
+    auto device = index < 0 ? cuda->getDevice() : c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(index));
+    cuda->synchronizeStream(cuda->getStream(device));
+  });
+}
+
+/// Whether float32 matrix products (0) or convolutions (1) on a GPU may use TF32.
+ANI_EXPORT int32_t ani_tf32(int32_t convolutions) {
+  return convolutions ? at::globalContext().allowTF32CuDNN() : at::globalContext().allowTF32CuBLAS();
+}
+
+ANI_EXPORT void ani_set_tf32(int32_t convolutions, int32_t on) {
+  if (convolutions)
+    at::globalContext().setAllowTF32CuDNN(on != 0);
+  else
+    at::globalContext().setAllowTF32CuBLAS(on != 0);
 }
 
 namespace {

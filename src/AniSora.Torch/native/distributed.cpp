@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <unordered_map>
 
@@ -105,6 +106,9 @@ ANI_EXPORT Status ani_group_new(Store* store, int32_t nccl, int32_t rank, int32_
     auto prefixed = c10::make_intrusive<c10d::PrefixStore>("group", store->store);
     if (nccl) {
 #ifdef ANISORA_NCCL
+      // Without this an operation on a GPU never gives up waiting for a process that is gone. (Both names: it was renamed in 2.2.)
+      setenv("NCCL_BLOCKING_WAIT", "1", 0);
+      setenv("TORCH_NCCL_BLOCKING_WAIT", "1", 0);
       auto options = c10d::ProcessGroupNCCL::Options::create();
       options->timeout = milliseconds(timeout_ms);
       auto backend = c10::make_intrusive<c10d::ProcessGroupNCCL>(prefixed, rank, size, options);

@@ -9,6 +9,14 @@
 #include <utility>
 #include <vector>
 
+#if __has_include(<c10/util/Optional.h>)
+#include <c10/util/Optional.h>
+template <class T> using Maybe = c10::optional<T>;
+#else
+#include <optional>
+template <class T> using Maybe = std::optional<T>;
+#endif
+
 #define ANI_EXPORT extern "C" __attribute__((visibility("default")))
 
 namespace anisora {

@@ -56,11 +56,14 @@ public static class ModelFolder
     private const string WeightsName = "model.safetensors";
 
     /// <summary>Loads a whole model.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="device">Where it is wanted; null = the CPU.</param>
     /// <exception cref="InputException">A file is missing, damaged or of another version.</exception>
-    public static (MaskedVideoModel Model, ModelIndex Index) Load(string folder)
+    public static (MaskedVideoModel Model, ModelIndex Index) Load(string folder, Device? device = null)
     {
         var index = ReadIndex(folder);
-        var vae = LoadVae(Path.Combine(folder, "vae"));
+        using var there = device_scope(device ?? CPU);
+        var vae = LoadVae(Path.Combine(folder, "vae"), device);
         var dit = new MaskedDiT(DitConfig.Load(Path.Combine(folder, "transformer", ConfigName)));
         LoadWeights(dit, Path.Combine(folder, "transformer"));
         var captions = new CaptionEncoder(CaptionConfig.Load(Path.Combine(folder, "caption_encoder", ConfigName)));
@@ -84,9 +87,12 @@ public static class ModelFolder
     }
 
     /// <summary>Loads a VAE from a model folder, a folder with <c>config.json</c> and weights (a published one, say), or a training run.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="device">Where it is wanted; null = the CPU.</param>
     /// <exception cref="InputException">None of these is there, or a file is damaged.</exception>
-    public static CausalVae LoadVae(string folder)
+    public static CausalVae LoadVae(string folder, Device? device = null)
     {
+        using var there = device_scope(device ?? CPU);
         if (RunFolder.Checkpoints(folder).LastOrDefault() is { } checkpoint)
         {
             var trained = new CausalVae(ConfigFile.Load<VaeTrainingConfig>(Path.Combine(folder, ConfigName)).Model);
@@ -96,7 +102,7 @@ public static class ModelFolder
             return trained;
         }
         if (Directory.Exists(Path.Combine(folder, "vae")))
-            return LoadVae(Path.Combine(folder, "vae"));
+            return LoadVae(Path.Combine(folder, "vae"), device);
         if (!File.Exists(Path.Combine(folder, ConfigName)))
             throw new InputException($"{folder}: no VAE here ({ConfigName} is missing); name a model folder, a training run or a folder with {ConfigName} and {WeightsName}");
         var vae = new CausalVae(VaeConfig.Load(Path.Combine(folder, ConfigName)));

@@ -29,6 +29,9 @@ public sealed record TrainingState
 
     /// <summary>State of torch's random numbers.</summary>
     public byte[] Random { get; init; } = [];
+
+    /// <summary>State of the GPU's own random numbers (only dropout draws any); empty where the run was on the CPU.</summary>
+    public byte[] DeviceRandom { get; init; } = [];
 }
 
 /// <summary>Reads and writes checkpoints: a folder of safetensors files and a <c>state.json</c> that appears as a whole or not at all.</summary>

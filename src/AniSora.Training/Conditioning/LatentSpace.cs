@@ -19,8 +19,12 @@ public sealed class LatentSpace
         Statistics = statistics;
         vae.eval();
         long channels = statistics.Mean.Length;
-        _mean = tensor(statistics.Mean).reshape(1, channels, 1, 1, 1).DetachFromDisposeScope();
+        _mean = tensor(statistics.Mean, device: vae.Device).reshape(1, channels, 1, 1, 1).DetachFromDisposeScope();
+        Device = vae.Device;
     }
+
+    /// <summary>Where the VAE is, and videos and latents belong. It must not be moved afterwards.</summary>
+    public Device Device { get; }
 
     /// <summary>The VAE.</summary>
     public CausalVae Vae { get; }
@@ -46,7 +50,7 @@ public sealed class LatentSpace
 
     /// <summary>Measures the latents' statistics over clips.</summary>
     /// <param name="vae">The VAE.</param>
-    /// <param name="videos">Videos <c>[B, 3, T, H, W]</c>; each is disposed after use.</param>
+    /// <param name="videos">Videos <c>[B, 3, T, H, W]</c> on the VAE's device; each is disposed after use.</param>
     public static LatentStatistics Measure(CausalVae vae, IEnumerable<Tensor> videos)
     {
         using var noGrad = no_grad();
@@ -61,8 +65,8 @@ public sealed class LatentSpace
             sum ??= new double[mean.shape[1]];
             squares ??= new double[mean.shape[1]];
             long[] others = [0, 2, 3, 4];
-            var sums = mean.sum(others).data<double>().ToArray();
-            var sumsOfSquares = (mean * mean).sum(others).data<double>().ToArray();
+            var sums = mean.sum(others).ToArray<double>();
+            var sumsOfSquares = (mean * mean).sum(others).ToArray<double>();
             for (int c = 0; c < sum.Length; c++)
             {
                 sum[c] += sums[c];

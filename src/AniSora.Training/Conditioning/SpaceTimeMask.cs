@@ -47,14 +47,15 @@ public static class SpaceTimeMask
     /// <param name="rgb">Frames <c>[B, T, H, W, 3]</c>; only given pixels are read.</param>
     /// <param name="mask">Masks <c>[B, T, H, W]</c>, 1 = given.</param>
     /// <param name="shape">B, T, H, W.</param>
+    /// <param name="device">Where to; null = the CPU, on which it is filled in any case.</param>
     /// <returns><c>[B, 3, T, H, W]</c> in [-1, 1].</returns>
-    public static Tensor GuideVideo(ReadOnlySpan<byte> rgb, ReadOnlySpan<byte> mask, (int B, int T, int H, int W) shape)
+    public static Tensor GuideVideo(ReadOnlySpan<byte> rgb, ReadOnlySpan<byte> mask, (int B, int T, int H, int W) shape, Device? device = null)
     {
         int size = shape.T * shape.H * shape.W;
         var filled = new byte[rgb.Length];
         for (int b = 0; b < shape.B; b++)
             MotionFill.Between(rgb.Slice(b * size * 3, size * 3), mask.Slice(b * size, size), shape.T, shape.H, shape.W).CopyTo(filled, b * size * 3);
-        return Frames.ToVideo(filled, shape);
+        return Frames.ToVideo(filled, shape, device);
     }
 
     /// <summary>

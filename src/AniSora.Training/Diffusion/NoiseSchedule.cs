@@ -98,7 +98,7 @@ public sealed class NoiseSchedule
         var shape = new long[like.ndim];
         Array.Fill(shape, 1);
         shape[0] = timesteps.Length;
-        return (tensor(alpha, shape).to(like.device), tensor(sigma, shape).to(like.device));
+        return (tensor(alpha, shape, device: like.device), tensor(sigma, shape, device: like.device));
     }
 
     /// <summary>β_t rises linearly in its root; ᾱ_t = Π (1 − β).</summary>

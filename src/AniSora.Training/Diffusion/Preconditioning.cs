@@ -28,13 +28,14 @@ public sealed class Preconditioning
     /// <summary>Preconditioning for latents of known statistics.</summary>
     /// <param name="deviations">s of each latent channel, C of them, positive.</param>
     /// <param name="guideDeviations">r of each latent channel.</param>
-    public Preconditioning(float[] deviations, float[] guideDeviations)
+    /// <param name="device">Where the latents are; null = the CPU.</param>
+    public Preconditioning(float[] deviations, float[] guideDeviations, Device? device = null)
     {
         long[] shape = [1, deviations.Length, 1, 1, 1];
         using var scope = NewDisposeScope();
-        _deviation = tensor(deviations).reshape(shape).DetachFromDisposeScope();
+        _deviation = tensor(deviations, device: device ?? CPU).reshape(shape).DetachFromDisposeScope();
         _variance = _deviation.square().DetachFromDisposeScope();
-        _guideVariance = tensor(guideDeviations).reshape(shape).square().DetachFromDisposeScope();
+        _guideVariance = tensor(guideDeviations, device: device ?? CPU).reshape(shape).square().DetachFromDisposeScope();
     }
 
     /// <summary>The factors for some samples.</summary>
@@ -44,8 +45,8 @@ public sealed class Preconditioning
     public PreconditioningFactors For(IReadOnlyList<NoiseLevel> levels, Tensor mask, Tensor guide)
     {
         long[] perSample = [levels.Count, 1, 1, 1, 1];
-        var alpha = tensor(levels.Select(l => (float)l.Alpha).ToArray()).reshape(perSample);
-        var sigma = tensor(levels.Select(l => (float)l.Sigma).ToArray()).reshape(perSample);
+        var alpha = tensor(levels.Select(l => (float)l.Alpha).ToArray(), device: guide.device).reshape(perSample);
+        var sigma = tensor(levels.Select(l => (float)l.Sigma).ToArray(), device: guide.device).reshape(perSample);
         // Whether anything is given at a place at any time, [B, 1, 1, h, w], and how much of a latent's own frames, [B, 1, T', h, w].
         var covered = mask.amax([1, 2], keepdim: true).gt(0).to(float32);
         var given = mask.mean([1], keepdim: true);

@@ -58,7 +58,7 @@ public sealed class CaptionEncoder : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var tokens = captions.SelectMany(Tokenize).ToArray();
-        return call(tensor(tokens, [captions.Count, Config.MaxLength]).to(position_embedding.device)).MoveToOuterDisposeScope();
+        return call(tensor(tokens, [captions.Count, Config.MaxLength], device: position_embedding.device)).MoveToOuterDisposeScope();
     }
 
     /// <summary>What stands for "no caption" in training and guidance: zeros, as in AniSora.</summary>

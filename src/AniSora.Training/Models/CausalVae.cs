@@ -37,6 +37,9 @@ public sealed class CausalVae : nn.Module
     /// <summary>The model's sizes.</summary>
     public VaeConfig Config { get; }
 
+    /// <summary>Where the weights are, and clips and latents belong.</summary>
+    public Device Device => parameters().First().device;
+
     /// <summary>Encodes a clip or, with T = 1, an image.</summary>
     /// <param name="video">[B, C, T, H, W] in [-1, 1]; T = r·k + 1 for the temporal compression r, H and W multiples of 8.</param>
     /// <param name="chunked">

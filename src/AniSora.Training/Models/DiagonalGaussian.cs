@@ -19,9 +19,9 @@ public sealed class DiagonalGaussian
     public Tensor LogVar { get; }
 
     /// <summary>Draws a latent: mean + exp(logvar / 2)·ε. Gradients flow to mean and variance.</summary>
-    /// <param name="generator">Source of ε; null takes torch's own.</param>
+    /// <param name="generator">Source of ε, on the CPU; null takes torch's own there.</param>
     /// <returns>A latent [B, Z, T', h, w].</returns>
-    public Tensor Sample(Generator? generator = null) => Sample(randn(Mean.shape, generator: generator));
+    public Tensor Sample(Generator? generator = null) => Sample(randn(Mean.shape, device: CPU, generator: generator).ToDevice(Mean.device));
 
     /// <summary>The latent of a given ε.</summary>
     /// <param name="noise">[B, Z, T', h, w].</param>

@@ -43,7 +43,7 @@ internal sealed class PatchEmbed : nn.Module
             video = video + pos_embedding.narrow(1, l, t * h * w);
         }
         else if (!_config.UseRotaryPositionalEmbeddings)
-            video = video + PositionalEmbedding.Sinusoidal(_config.InnerDim, t, h, w, _config.SpatialInterpolationScale, _config.TemporalInterpolationScale).to(video.device);
+            video = video + PositionalEmbedding.Sinusoidal(_config.InnerDim, t, h, w, _config.SpatialInterpolationScale, _config.TemporalInterpolationScale).to(video.dtype, video.device);
         return (video, caption);
     }
 

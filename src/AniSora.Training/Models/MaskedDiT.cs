@@ -15,7 +15,7 @@ public sealed class MaskedDiT : nn.Module
     private readonly AdaptiveNorm norm_out;
     private readonly Linear proj_out;
 
-    private readonly Dictionary<(long Text, long T, long H, long W), RotaryTables> _rotary = [];
+    private readonly Dictionary<(long Text, long T, long H, long W, ScalarType Type, string Device), RotaryTables> _rotary = [];
 
     /// <summary>Makes a model with random weights; its output is zero until it is trained.</summary>
     /// <param name="config">The model's sizes.</param>
@@ -58,10 +58,10 @@ public sealed class MaskedDiT : nn.Module
 
         // 2. The diffusion time, [B, E]; every use of it begins with silu, so it is taken once.
         var sinusoid = PositionalEmbedding.Timestep(timestep, Config.InnerDim, Config.FlipSinToCos, Config.FreqShift);
-        var time = time_embedding.call(sinusoid).silu();
+        var time = time_embedding.call(sinusoid.to(video.dtype)).silu();
 
         // 3. The transformer over one sequence, caption first.
-        var rotary = Config.UseRotaryPositionalEmbeddings ? Rotary(caption.shape[1], t, h, w, latent.device) : null;
+        var rotary = Config.UseRotaryPositionalEmbeddings ? Rotary(caption.shape[1], t, h, w, video) : null;
         var sequence = cat([caption, video], 1);
         foreach (var block in transformer_blocks)
             sequence = block.Apply(sequence, caption.shape[1], time, rotary);
@@ -75,15 +75,16 @@ public sealed class MaskedDiT : nn.Module
             .MoveToOuterDisposeScope();
     }
 
-    /// <summary>The rotary tables for a size, made once and kept as long as the model.</summary>
-    private RotaryTables Rotary(long textTokens, long t, long h, long w, Device device)
+    /// <summary>The rotary tables for a size, in the type and on the device of the tokens, made once and kept as long as the model.</summary>
+    private RotaryTables Rotary(long textTokens, long t, long h, long w, Tensor tokens)
     {
-        if (_rotary.TryGetValue((textTokens, t, h, w), out var tables) && tables.Cos.device.ToString() == device.ToString())
+        var key = (textTokens, t, h, w, tokens.dtype, tokens.device.ToString());
+        if (_rotary.TryGetValue(key, out var tables))
             return tables;
-        Tensor Keep(Tensor x) => x.to(device).DetachFromDisposeScope();
+        Tensor Keep(Tensor x) => x.to(tokens.dtype, tokens.device).DetachFromDisposeScope();
         var (cos, sin) = PositionalEmbedding.Rotary(Config.AttentionHeadDim, t, h, w, textTokens);
         tables = new(Keep(cos), Keep(sin));
-        return _rotary[(textTokens, t, h, w)] = tables;
+        return _rotary[key] = tables;
     }
 
     private void CheckInput(Tensor latent, Tensor text, Tensor timestep)

@@ -53,6 +53,9 @@ public static class PositionalEmbedding
     /// <returns>[frames·height·width, dim].</returns>
     public static Tensor Sinusoidal(int dim, long frames, long height, long width, double spatialScale, double temporalScale)
     {
+        // A published model's is some 200 MB, which shapes alone do not need.
+        if (get_default_device().type == DeviceType.META)
+            return empty(frames * height * width, dim);
         var values = new float[frames * height * width * dim];
         var (timeDim, axisDim) = (dim / 4, dim / 4 * 3 / 2);
         var at = 0;
@@ -88,7 +91,7 @@ public static class PositionalEmbedding
     public static Tensor Timestep(Tensor timestep, int dim, bool cosFirst = true, double freqShift = 0)
     {
         var half = dim / 2;
-        using var frequencies = (arange(0, half, dtype: float32) * (-Math.Log(Theta) / (half - freqShift))).exp();
+        using var frequencies = (arange(0, half, dtype: float32, device: timestep.device) * (-Math.Log(Theta) / (half - freqShift))).exp();
         using var angles = timestep.to(float32).unsqueeze(1) * frequencies;
         using var cos = angles.cos();
         using var sin = angles.sin();

@@ -5,18 +5,20 @@ namespace AniSora.Training.Parity;
 /// <summary>Comparisons of the <see cref="MaskedDiT"/>.</summary>
 internal static class DitParity
 {
-    public static IEnumerable<ParityResult> Run(string folder, double tolerance)
+    public static IEnumerable<ParityResult> Run(string folder, double tolerance, Device device)
     {
         using var scope = NewDisposeScope();
+        using var there = device_scope(device);
         var config = DitConfig.Load(Path.Combine(folder, "dit_config.json"));
         using var model = new MaskedDiT(config);
         Weights.Load(model, Path.Combine(folder, "dit_weights.safetensors"));
         using var io = SafeTensorsFile.Open(Path.Combine(folder, "dit_io.safetensors"));
+        Tensor Load(string key) => io.Load(key).ToDevice(device);
         model.eval();
 
         // The published layout is [B, T, C, H, W]; ours has channels before time.
         static Tensor ChannelsFirst(Tensor x) => x.transpose(1, 2).contiguous();
-        var latent = ChannelsFirst(io.Load("latent"));
+        var latent = ChannelsFirst(Load("latent"));
         var results = new List<ParityResult>();
         if (config.UseRotaryPositionalEmbeddings)
         {
@@ -26,8 +28,8 @@ internal static class DitParity
             results.Add(ParityResult.Compare("dit rotary sines", sin, io.Load("rope_sin"), tolerance));
         }
 
-        var output = model.forward(latent, io.Load("text"), io.Load("timestep"));
-        var loss = F.mse_loss(output, ChannelsFirst(io.Load("target")));
+        var output = model.forward(latent, Load("text"), Load("timestep"));
+        var loss = F.mse_loss(output, ChannelsFirst(Load("target")));
         loss.backward();
         results.Add(ParityResult.Compare("dit output", output, ChannelsFirst(io.Load("output")), tolerance));
         results.Add(ParityResult.Compare("dit loss", loss, io.Load("loss"), tolerance));

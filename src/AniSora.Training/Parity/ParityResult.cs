@@ -22,7 +22,7 @@ public sealed record ParityResult(string Name, double MaxAbsolute, double MaxRel
         using var scope = NewDisposeScope();
         if (!actual.shape.SequenceEqual(expected.shape) && actual.numel() + expected.numel() != 2)
             return new(name, double.PositiveInfinity, double.PositiveInfinity, tolerance);
-        var (a, b) = (actual.to(float64).flatten(), expected.to(float64).flatten());
+        var (a, b) = (actual.cpu().to(float64).flatten(), expected.cpu().to(float64).flatten());
         var absolute = (a - b).abs().max().item<double>();
         var reference = b.abs().max().item<double>();
         if (!double.IsFinite(absolute))

@@ -15,7 +15,7 @@ public sealed class MaskedVideoModel
 
     private readonly Preconditioning _preconditioning;
 
-    /// <summary>A model from its parts.</summary>
+    /// <summary>A model from its parts, all of which are brought to the device of the first.</summary>
     /// <exception cref="InputException">The parts do not fit together; the message names the field.</exception>
     public MaskedVideoModel(LatentSpace latents, MaskedDiT dit, CaptionEncoder captions, NoiseSchedule schedule)
     {
@@ -26,8 +26,13 @@ public sealed class MaskedVideoModel
         if (dit.Config.TextEmbedDim != captions.Config.Dim)
             throw new InputException($"DiT configuration: text_embed_dim {dit.Config.TextEmbedDim} differs from the caption encoder's {captions.Config.Dim}");
         (Latents, Dit, Captions, Schedule) = (latents, dit, captions, schedule);
-        _preconditioning = new Preconditioning(latents.Statistics.ChannelDeviations, latents.Statistics.GuideDeviations);
+        foreach (var part in new nn.Module[] { dit, captions })
+            part.to(latents.Device);
+        _preconditioning = new Preconditioning(latents.Statistics.ChannelDeviations, latents.Statistics.GuideDeviations, latents.Device);
     }
+
+    /// <summary>Where the model is; its inputs belong there too.</summary>
+    public Device Device => Latents.Device;
 
     /// <summary>The latent space.</summary>
     public LatentSpace Latents { get; }
@@ -56,7 +61,7 @@ public sealed class MaskedVideoModel
     {
         var mask = guide.narrow(1, 0, SpaceTimeMask.FoldedChannels);
         var factors = Factors(guide, timesteps);
-        var output = Dit.forward(cat([factors.Input(noisy), mask, factors.ScaledGuide], 1), EncodeCaptions(captions), tensor(timesteps));
+        var output = Dit.forward(cat([factors.Input(noisy), mask, factors.ScaledGuide], 1), EncodeCaptions(captions), tensor(timesteps, device: Device));
         return factors.Velocity(noisy, output);
     }
 
@@ -85,7 +90,7 @@ public sealed class MaskedVideoModel
         var embedded = Captions.Encode([.. captions.Select(c => c ?? "")]);
         if (captions.All(c => c is not null))
             return embedded;
-        return embedded * tensor(captions.Select(c => c is null ? 0f : 1f).ToArray()).reshape(captions.Count, 1, 1);
+        return embedded * tensor(captions.Select(c => c is null ? 0f : 1f).ToArray(), device: Device).reshape(captions.Count, 1, 1);
     }
 
     /// <summary>Training mode for what is trained.</summary>

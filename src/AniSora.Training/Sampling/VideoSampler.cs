@@ -55,13 +55,21 @@ public static class VideoSampler
         model.Eval();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var (video, mask, filled) = Stack(guides);
+        var result = Generate(model, guides, options, onStep, cancellation);
+        return [.. Enumerable.Range(0, guides.Count).Select(i => Frames.ToBytes(result, i))];
+    }
+
+    /// <summary>The videos as they come out of the model and its guides, <c>[B, 3, T, H, W]</c> on the model's device.</summary>
+    internal static Tensor Generate(
+        MaskedVideoModel model, IReadOnlyList<Guide> guides, SamplingOptions options, Action<int>? onStep = null, CancellationToken cancellation = default)
+    {
+        var (video, mask, filled) = Stack(guides, model.Device);
         var guide = SpaceTimeMask.GuideChannels(model.Latents, filled, mask);
         string?[] captions = [.. guides.Select(g => g.Caption)];
 
         long[] latentShape = [guides.Count, model.Latents.Vae.Config.LatentChannels, guide.shape[2], guide.shape[3], guide.shape[4]];
         var streams = guides.Select((_, i) => new Generator(options.Seed + (ulong)i)).ToList();
-        Tensor Noise() => cat([.. streams.Select(stream => randn([1, .. latentShape[1..]], generator: stream))], 0);
+        Tensor Noise() => cat([.. streams.Select(stream => randn([1, .. latentShape[1..]], generator: stream))], 0).ToDevice(model.Device);
         var denoise = Samplers.FromVelocity((x, level) => Velocity(model, x, guide, captions, level, options.Guidance));
         var latent = options.Sampler(denoise, Noise() * options.Temperature, model.Schedule.Path(options.Steps), Noise, (step, _) =>
         {
@@ -73,8 +81,7 @@ public static class VideoSampler
         long folded = SpaceTimeMask.FoldedChannels;
         var decodedGuide = model.Latents.Decode(guide.narrow(1, folded, guide.shape[1] - folded));
         var detailed = GuideDetail.Restore(model.Latents.Decode(latent), filled, decodedGuide, mask);
-        var result = SpaceTimeMask.Respect(detailed, video, mask);
-        return [.. Enumerable.Range(0, guides.Count).Select(i => Frames.ToBytes(result, i))];
+        return SpaceTimeMask.Respect(detailed, video, mask);
     }
 
     private static Tensor Velocity(MaskedVideoModel model, Tensor x, Tensor guide, string?[] captions, NoiseLevel level, double guidance)
@@ -87,13 +94,13 @@ public static class VideoSampler
         return Guidance.Combine(unconditional, conditional, guidance);
     }
 
-    private static (Tensor Video, Tensor Mask, Tensor Filled) Stack(IReadOnlyList<Guide> guides)
+    private static (Tensor Video, Tensor Mask, Tensor Filled) Stack(IReadOnlyList<Guide> guides, Device device)
     {
         var (t, h, w) = (guides[0].T, guides[0].H, guides[0].W);
         if (guides.Any(g => (g.T, g.H, g.W) != (t, h, w)))
             throw new ArgumentException("all guides of a call must have the same size", nameof(guides));
         var shape = (guides.Count, t, h, w);
         byte[] rgb = [.. guides.SelectMany(g => g.Rgb)], mask = [.. guides.SelectMany(g => g.Mask)];
-        return (Frames.ToVideo(rgb, shape), Frames.ToMask(mask, shape), SpaceTimeMask.GuideVideo(rgb, mask, shape));
+        return (Frames.ToVideo(rgb, shape, device), Frames.ToMask(mask, shape, device), SpaceTimeMask.GuideVideo(rgb, mask, shape, device));
     }
 }

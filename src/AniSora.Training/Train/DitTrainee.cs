@@ -41,7 +41,7 @@ public sealed class DitTrainee : ITrainee
         _model.Train();
         using var recompute = Recompute.Blocks(_config.RecomputeBlocks);
         var loss = WeightedError(batch, place => Streams.For(_config.Schedule.Seed, step, place));
-        return new(loss, new Dictionary<string, double> { ["loss"] = loss.item<float>() });
+        return new(loss, new Dictionary<string, Func<double>> { ["loss"] = () => loss.item<float>() });
     }
 
     /// <inheritdoc/>
@@ -80,15 +80,17 @@ public sealed class DitTrainee : ITrainee
         var streams = Enumerable.Range(batch.First, batch.B).Select(streamOf).ToArray();
         var shape = (batch.B, batch.T, batch.H, batch.W);
         var mask = DrawMasks(batch, _config.Tasks, streams);
-        var latent = _model.Latents.Encode(Frames.ToVideo(batch.Rgb, shape));
-        var guide = SpaceTimeMask.GuideChannels(_model.Latents, SpaceTimeMask.GuideVideo(batch.Rgb, mask, shape), Frames.ToMask(mask, shape));
+        var device = _model.Device;
+        var latent = _model.Latents.Encode(Frames.ToVideo(batch.Rgb, shape, device));
+        var guide = SpaceTimeMask.GuideChannels(
+            _model.Latents, SpaceTimeMask.GuideVideo(batch.Rgb, mask, shape, device), Frames.ToMask(mask, shape, device));
 
         // Sample (draw, clip) of the step takes its timestep from stretch draw · clips + clip of the time.
         var samples = Enumerable.Range(0, draws).SelectMany(draw => Enumerable.Range(0, batch.B).Select(b => (Draw: draw, Clip: b))).ToArray();
         var timesteps = samples.Select(s =>
             _model.Schedule.SampleTimestep(s.Draw * batch.Of + batch.First + s.Clip, draws * batch.Of, streams[s.Clip].NextDouble())).ToArray();
         var told = samples.Select(s => streams[s.Clip].NextDouble() < _config.CaptionDropout ? null : batch.Captions[s.Clip]).ToArray();
-        var noise = Streams.Normal(streams, [draws, .. latent.shape[1..]]).transpose(0, 1).flatten(0, 1);
+        var noise = Streams.Normal(streams, [draws, .. latent.shape[1..]], device).transpose(0, 1).flatten(0, 1);
 
         latent = latent.repeat(draws, 1, 1, 1, 1);
         guide = guide.repeat(draws, 1, 1, 1, 1);

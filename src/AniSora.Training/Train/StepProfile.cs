@@ -18,6 +18,7 @@ public sealed class StepProfile
     public const int Steps = 5;
 
     private readonly string _path;
+    private readonly Device _device;
     private readonly List<(string Name, long Start, long End)> _phases = [];
     private readonly List<(long Time, long Bytes)> _memory = [];
     private int _seen;
@@ -25,7 +26,8 @@ public sealed class StepProfile
 
     /// <summary>A profile that will be written to a file.</summary>
     /// <param name="path">The trace (JSON).</param>
-    public StepProfile(string path) => _path = path;
+    /// <param name="device">What the steps run on; null = the CPU. A GPU works on behind: phases wait for it, operators show their launch.</param>
+    public StepProfile(string path, Device? device = null) => (_path, _device) = (path, device ?? CPU);
 
     /// <summary>To be called before each step.</summary>
     public void BeforeStep()
@@ -165,6 +167,11 @@ public sealed class StepProfile
     {
         private readonly long _start = Stopwatch.GetTimestamp();
 
-        public void Dispose() => profile._phases.Add((name, _start, Stopwatch.GetTimestamp()));
+        public void Dispose()
+        {
+            if (profile._device.type == DeviceType.CUDA)
+                cuda.synchronize(profile._device);
+            profile._phases.Add((name, _start, Stopwatch.GetTimestamp()));
+        }
     }
 }

@@ -12,18 +12,22 @@ public static class Streams
     /// <param name="place">The clip's place among the step's clips.</param>
     public static Random For(ulong seed, long step, int place) => new(unchecked((int)Mix(Key(seed, step) + (ulong)place + 1)));
 
-    /// <summary>Normal noise, each clip's from its own stream.</summary>
+    /// <summary>
+    /// Normal noise, each clip's from its own stream. It is drawn on the CPU for every device, so that it depends on neither the device nor
+    /// the number of processes.
+    /// </summary>
     /// <param name="streams">One for each clip; each advances by one number.</param>
     /// <param name="shape">The noise's shape for one clip.</param>
+    /// <param name="device">Where to; null = the CPU.</param>
     /// <returns><c>[B, shape]</c>.</returns>
-    public static Tensor Normal(Random[] streams, long[] shape)
+    public static Tensor Normal(Random[] streams, long[] shape, Device? device = null)
     {
         using var scope = NewDisposeScope();
         return stack([.. streams.Select(stream =>
         {
             using var generator = new Generator(unchecked((ulong)stream.NextInt64()));
             return randn(shape, generator: generator);
-        })]).MoveToOuterDisposeScope();
+        })]).ToDevice(device ?? CPU).MoveToOuterDisposeScope();
     }
 
     private static ulong Key(ulong seed, long step) => Mix(seed ^ Mix((ulong)step + 0x9E3779B97F4A7C15));

@@ -33,8 +33,11 @@ public interface ITrainee
 
 /// <summary>What a trainee made of some clips.</summary>
 /// <param name="Value">Their mean loss, a scalar to be differentiated.</param>
-/// <param name="Metrics">Named numbers for the log, means over the clips; <c>loss</c> is among them.</param>
-public sealed record StepLoss(Tensor Value, IReadOnlyDictionary<string, double> Metrics);
+/// <param name="Metrics">
+/// Named numbers for the log, means over the clips; <c>loss</c> is among them. They are read after the backward pass: to read one waits
+/// until the device has worked it out.
+/// </param>
+public sealed record StepLoss(Tensor Value, IReadOnlyDictionary<string, Func<double>> Metrics);
 
 /// <summary>News from a run, for a progress line.</summary>
 /// <param name="Step">Steps done.</param>
@@ -193,6 +196,8 @@ public sealed class TrainLoop : IDisposable
         Checkpoint.Open(checkpoint, Checkpoint.Average).Dispose();
         _loader.Restore(state.Loader ?? throw new InputException($"{checkpoint}/state.json: the field 'loader' is missing"));
         TorchRuntime.SetRngState(state.Random);
+        if (state.DeviceRandom.Length > 0 && _optimizer.Device.type != DeviceType.CPU)
+            TorchRuntime.SetRngState(state.DeviceRandom, _optimizer.Device);
         (Step, _trainedSeconds) = (state.Step, state.TrainedSeconds);
         Span<double> steps = [Step, -Step];
         _world.AllReduce(steps, ReduceOp.Max);
@@ -241,7 +246,7 @@ public sealed class TrainLoop : IDisposable
                 _reducer?.BeforeBackward(loss);
             Backward(loss);
             foreach (var (name, value) in metrics)
-                means[name] = means.GetValueOrDefault(name) + share * value;
+                means[name] = means.GetValueOrDefault(name) + share * value();
         }
         return Sum(means);
     }
@@ -291,6 +296,7 @@ public sealed class TrainLoop : IDisposable
             TrainedSeconds = _trainedSeconds,
             Loader = _loader.State,
             Random = TorchRuntime.GetRngState(),
+            DeviceRandom = _optimizer.Device.type == DeviceType.CPU ? [] : TorchRuntime.GetRngState(_optimizer.Device),
         };
         using var scope = NewDisposeScope();
         Checkpoint.Write(folder, state,

@@ -23,7 +23,7 @@ public sealed record RunOptions
     /// <summary>Where to write a Chrome trace of a few steps (<see cref="StepProfile"/>); null = none.</summary>
     public string? Profile { get; init; }
 
-    /// <summary>The processes that train together; each makes the same call.</summary>
+    /// <summary>The processes that train together, each of which makes the same call, and the device that this one computes on.</summary>
     public World World { get; init; } = World.Alone;
 
     /// <summary>Hears about every step (in the first process).</summary>
@@ -54,6 +54,8 @@ public static class TrainingRuns
             options.Say?.Invoke($"principal components of {config.PrincipalComponentClips} clips");
             InitializeLinearPath(vae, index, config);
         }
+        // What a run begins with is made on the CPU, so that it is the same for every device.
+        vae.to(options.World.Device);
         var trainee = new VaeTrainee(vae, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips));
         using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World) { Profile = ProfileOf(options) };
         return Start(loop, checkpoint, options, config.Schedule, Describe("VAE", trainee), cancellation);
@@ -73,7 +75,7 @@ public static class TrainingRuns
         if (checkpoint is null && options.World.IsFirst)
             AdoptVae(config, vaeFolder, run, index, options);
         options.World.Barrier();
-        var latents = StoredLatents(run.Path);
+        var latents = StoredLatents(run.Path, options.World.Device);
         config = FitToVae(config, latents.Vae.Config);
         if (options.World.IsFirst)
             ConfigFile.Save(run.ConfigFile, config);
@@ -85,14 +87,17 @@ public static class TrainingRuns
     }
 
     /// <summary>The model of a DiT run's last checkpoint, with the averaged weights, and what a model folder says of it.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="device">Where the model is wanted; null = the CPU.</param>
     /// <exception cref="InputException">The folder holds no DiT run or a damaged one.</exception>
-    public static (MaskedVideoModel Model, ModelIndex Index) LoadDitRun(string folder)
+    public static (MaskedVideoModel Model, ModelIndex Index) LoadDitRun(string folder, Device? device = null)
     {
+        using var there = device_scope(device ?? CPU);
         string checkpoint = RunFolder.Checkpoints(folder).LastOrDefault()
             ?? throw new InputException($"{folder}: no checkpoint here; name the --out folder of 'anisora train dit'");
         var config = ConfigFile.Load<DitTrainingConfig>(Path.Combine(folder, "config.json"));
         var state = Checkpoint.ReadState(checkpoint);
-        var model = BuildModel(config, StoredLatents(folder));
+        var model = BuildModel(config, StoredLatents(folder, device ?? CPU));
         using (var average = Checkpoint.Open(checkpoint, Checkpoint.Average))
             model.Load(average);
         model.Eval();
@@ -150,7 +155,7 @@ public static class TrainingRuns
     }
 
     private static StepProfile? ProfileOf(RunOptions options) =>
-        options.Profile is { } path && options.World.IsFirst ? new StepProfile(path) : null;
+        options.Profile is { } path && options.World.IsFirst ? new StepProfile(path, options.World.Device) : null;
 
     private static string Describe(string what, ITrainee trainee) =>
         $"{what} with {trainee.Parameters.Sum(p => p.Value.numel()) / 1e6:0.00} M parameters";
@@ -163,7 +168,7 @@ public static class TrainingRuns
     private static void InitializeLinearPath(CausalVae vae, ClipIndex index, VaeTrainingConfig config)
     {
         using var scope = NewDisposeScope();
-        vae.InitializeLinearPath(cat([.. Videos(index, config.Data, config.PrincipalComponentClips, config.Schedule.Seed)], 0));
+        vae.InitializeLinearPath(cat([.. Videos(index, config.Data, config.PrincipalComponentClips, config.Schedule.Seed, CPU)], 0));
     }
 
     /// <summary>Some training clips, as the loader makes them.</summary>
@@ -174,17 +179,17 @@ public static class TrainingRuns
             yield return loader.Next();
     }
 
-    private static IEnumerable<Tensor> Videos(ClipIndex index, DataConfig data, int count, ulong seed) =>
-        Batches(index, data, count, seed).Select(batch => Frames.ToVideo(batch.Rgb, (batch.B, batch.T, batch.H, batch.W)));
+    private static IEnumerable<Tensor> Videos(ClipIndex index, DataConfig data, int count, ulong seed, Device device) =>
+        Batches(index, data, count, seed).Select(batch => Frames.ToVideo(batch.Rgb, (batch.B, batch.T, batch.H, batch.W), device));
 
     /// <summary>Copies the VAE into the run, so that the run stays whole when the VAE's folder changes, and measures its latents.</summary>
     private static void AdoptVae(DitTrainingConfig config, string? vaeFolder, RunFolder run, ClipIndex index, RunOptions options)
     {
         if (vaeFolder is null)
             throw new InputException("--vae is missing: name a model folder or the --out folder of 'anisora train vae'");
-        var vae = ModelFolder.LoadVae(vaeFolder);
+        var vae = ModelFolder.LoadVae(vaeFolder, options.World.Device);
         options.Say?.Invoke($"latent statistics over {config.LatentStatisticClips} clips");
-        var statistics = LatentSpace.Measure(vae, Videos(index, config.Data, config.LatentStatisticClips, config.Schedule.Seed));
+        var statistics = LatentSpace.Measure(vae, Videos(index, config.Data, config.LatentStatisticClips, config.Schedule.Seed, vae.Device));
         statistics = statistics with { GuideDeviations = MeasureGuides(new LatentSpace(vae, statistics), index, config) };
         SafeTensorsFile.Save(Path.Combine(run.Path, VaeFile), vae.named_parameters().Select(p => (p.name, (Tensor)p.parameter)));
         AtomicFile.WriteText(Path.Combine(run.Path, "vae.json"), vae.Config.ToJson());
@@ -204,10 +209,10 @@ public static class TrainingRuns
             using var scope = NewDisposeScope();
             var shape = (batch.B, batch.T, batch.H, batch.W);
             var drawn = DitTrainee.DrawMasks(batch, config.Tasks with { None = 0 }, streams);
-            var latent = latents.Encode(Frames.ToVideo(batch.Rgb, shape));
-            var guide = latents.Encode(SpaceTimeMask.GuideVideo(batch.Rgb, drawn, shape));
-            var open = 1 - SpaceTimeMask.Fold(Frames.ToMask(drawn, shape), latent.shape[3], latent.shape[4]).mean([1], keepdim: true);
-            var squares = ((latent - guide).square() * open).sum([0, 2, 3, 4]).data<float>().ToArray();
+            var latent = latents.Encode(Frames.ToVideo(batch.Rgb, shape, latents.Device));
+            var guide = latents.Encode(SpaceTimeMask.GuideVideo(batch.Rgb, drawn, shape, latents.Device));
+            var open = 1 - SpaceTimeMask.Fold(Frames.ToMask(drawn, shape, latents.Device), latent.shape[3], latent.shape[4]).mean([1], keepdim: true);
+            var squares = ((latent - guide).square() * open).sum([0, 2, 3, 4]).ToArray<float>();
             sum ??= new double[squares.Length];
             for (int c = 0; c < sum.Length; c++)
                 sum[c] += squares[c];
@@ -216,8 +221,9 @@ public static class TrainingRuns
         return [.. sum!.Select(s => (float)Math.Sqrt(Math.Max(1e-6, s / Math.Max(1, weight))))];
     }
 
-    private static LatentSpace StoredLatents(string folder)
+    private static LatentSpace StoredLatents(string folder, Device device)
     {
+        using var there = device_scope(device);
         var vae = new CausalVae(VaeConfig.Load(Path.Combine(folder, "vae.json")));
         using var weights = SafeTensorsFile.Open(Path.Combine(folder, VaeFile));
         Weights.Load(vae, weights);

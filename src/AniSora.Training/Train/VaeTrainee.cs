@@ -41,20 +41,20 @@ public sealed class VaeTrainee : ITrainee
         using var recompute = Recompute.Blocks(_config.RecomputeBlocks);
         var streams = Enumerable.Range(batch.First, batch.B).Select(place => Streams.For(_config.Schedule.Seed, step, place)).ToArray();
         // A clip that is given in full is its own guide.
-        var video = SpaceTimeMask.GuideVideo(batch.Rgb, DrawGuideMasks(batch, streams), (batch.B, batch.T, batch.H, batch.W));
+        var video = SpaceTimeMask.GuideVideo(batch.Rgb, DrawGuideMasks(batch, streams), (batch.B, batch.T, batch.H, batch.W), _vae.Device);
         var posterior = _vae.Encode(video);
-        var noise = Streams.Normal(streams, posterior.Mean.shape[1..]);
+        var noise = Streams.Normal(streams, posterior.Mean.shape[1..], _vae.Device);
         var error = _vae.Decode(posterior.Sample(noise)) - video;
         var squared = error.square().mean();
         var divergence = posterior.Kl();
         var loss = squared + divergence * _config.KlWeight;
         if (_config.L1Weight > 0)
             loss = loss + error.abs().mean() * _config.L1Weight;
-        return new(loss, new Dictionary<string, double>
+        return new(loss, new Dictionary<string, Func<double>>
         {
-            ["loss"] = loss.item<float>(),
-            ["psnr"] = Decibel(squared.item<float>()),
-            ["kl"] = divergence.item<float>(),
+            ["loss"] = () => loss.item<float>(),
+            ["psnr"] = () => Decibel(squared.item<float>()),
+            ["kl"] = () => divergence.item<float>(),
         });
     }
 
@@ -71,7 +71,7 @@ public sealed class VaeTrainee : ITrainee
         foreach (var clip in _heldOut.Clips)
         {
             using var scope = NewDisposeScope();
-            var video = Frames.ToVideo(clip.Rgb, (1, clip.T, clip.H, clip.W));
+            var video = Frames.ToVideo(clip.Rgb, (1, clip.T, clip.H, clip.W), _vae.Device);
             var decoded = _vae.Decode(_vae.Encode(video).Mean).clamp(-1, 1);
             sum += Decibel((decoded - video).square().mean().item<float>());
             strips.Add(clip.Rgb);

@@ -93,6 +93,18 @@ public class WorldTests
     }
 
     [Fact]
+    public void RanksOnDifferentKindsOfDevicesAreToldSo()
+    {
+        int port = Ranks.FreePort();
+        Device[] devices = [CPU, META]; // a GPU's transport would wait for rank 0 in vain
+        var errors = new string[2];
+        Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = 2 }, rank => errors[rank] = Assert.Throws<InputException>(() =>
+            World.Connect(new LaunchEnvironment(rank, 2, rank, 2, "127.0.0.1", port, 0, "torchrun"), TimeSpan.FromSeconds(3), devices[rank])).Message);
+        Assert.Contains("rank 0 computes on CPU and rank 1 on META", errors[1]);
+        Assert.Contains("rank 0 of 2 could not meet", errors[0]);
+    }
+
+    [Fact]
     public void OneProcessAloneNeedsNobody()
     {
         using var scope = NewDisposeScope();
