@@ -36,6 +36,8 @@ internal static class Worker
         double flops = 0;
         if (row.CountsFlops)
         {
+            // Counted in libtorch's own operators: our kernels are not among those that the profiler knows.
+            using var plain = FastOps.Plain();
             OperatorProfiler.Start();
             using (NewDisposeScope())
                 step();

@@ -1,6 +1,5 @@
 // Shapes of operators that libtorch knows for its `meta` device in Python only: with them a whole model, and its backward pass, runs
-// there without any memory. Included by anisora_torch.cpp alone, since including it registers them.
-#pragma once
+// there without any memory.
 
 #include "shim.h"
 

@@ -24,7 +24,12 @@ internal sealed class NormSilu : Module<Tensor, Tensor>
     /// <summary>Offset of every channel, [C, 1, 1, 1].</summary>
     public Tensor Offset => bias.view(-1, 1, 1, 1);
 
-    public override Tensor forward(Tensor x) => addcmul(Offset, Normalise(x), Scale, 1).silu();
+    public override Tensor forward(Tensor x) => Fused(x, weight, bias) ?? addcmul(Offset, Normalise(x), Scale, 1).silu();
+
+    /// <summary>silu(norm(x)·scale + offset) in one kernel, where there is one for this norm and device.</summary>
+    /// <inheritdoc cref="FastOps.GroupNormSilu"/>
+    public Tensor? Fused(Tensor x, Tensor scale, Tensor offset, int[]? steps = null) =>
+        _kind == VaeNorm.Rms ? null : FastOps.GroupNormSilu(x, scale, offset, _groups, _kind == VaeNorm.Frame, _eps, steps);
 
     /// <summary>The norm alone, without scale and offset.</summary>
     public Tensor Normalise(Tensor x)
@@ -79,7 +84,10 @@ internal sealed class SpatialNormSilu : Module<Tensor, Tensor, ChunkState, Tenso
         var y = conv_y.call(z, state);
         var offset = addcmul(conv_b.call(z, state), y, norm_layer.Offset, 1);
         var (t, h, w) = (f.shape[2], f.shape[3], f.shape[4]);
-        var spreadScale = Repetition.Spread(y * norm_layer.Scale, t, h, w, state.IsFirst);
+        var scale = y * norm_layer.Scale;
+        if (norm_layer.Fused(f, scale, offset, Repetition.Steps(y.shape[2], t, state.IsFirst)) is { } fused)
+            return fused;
+        var spreadScale = Repetition.Spread(scale, t, h, w, state.IsFirst);
         var spreadOffset = Repetition.Spread(offset, t, h, w, state.IsFirst);
         return addcmul(spreadOffset, norm_layer.Normalise(f), spreadScale, 1).silu();
     }

@@ -25,6 +25,9 @@ internal static class Repetition
     public static Tensor PadFront(Tensor x, long count) =>
         Gather(x, 2, [.. Enumerable.Repeat(0L, (int)count), .. Enumerable.Range(0, (int)x.shape[2]).Select(t => (long)t)]);
 
+    /// <summary>For each of <paramref name="to"/> frames, which of <paramref name="from"/> it repeats.</summary>
+    public static int[] Steps(long from, long to, bool first) => Array.ConvertAll(Repeated(from, to, first), i => (int)i);
+
     private static long[] Repeated(long from, long to, bool first)
     {
         var indices = new long[to];

@@ -4,7 +4,7 @@ using static AniSora.Torch.torch;
 namespace AniSora.Torch.Tests;
 
 /// <summary>The kernels in C# against the same functions in libtorch's operators, in double precision.</summary>
-public sealed class FastTransformerTests : IDisposable
+public sealed class FastKernelTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
 
@@ -56,6 +56,33 @@ public sealed class FastTransformerTests : IDisposable
         var (up, upBias, downBias) = (randn([inner, d]), randn([inner]), randn([d]));
         Compare([2, rows, d], [inner, d], [d, inner], (x, u, down) => FastOps.FeedForward(x * 2, u, upBias.to(x.dtype), down, downBias.to(x.dtype)));
         Compare([rows, inner], [inner], [d], (x, u, down) => FastOps.FeedForward(x, eye(inner, dtype: x.dtype), u, down.unsqueeze(1) * ones([1, inner], dtype: x.dtype), down));
+    }
+
+    [Theory]
+    [InlineData(1, 8, 5, 6, 10, 4, false, false)]
+    [InlineData(2, 6, 3, 4, 4, 2, true, false)]
+    [InlineData(1, 8, 5, 6, 10, 4, false, true)]
+    [InlineData(2, 6, 5, 8, 12, 3, true, true)]
+    [InlineData(1, 32, 9, 32, 32, 32, false, true)]
+    public void Group_norm_with_silu(long b, long c, long t, long h, long w, long groups, bool perFrame, bool maps)
+    {
+        manual_seed(6);
+        // The first frame has a step of its own, the others share two by two.
+        int[] steps = [.. Enumerable.Range(0, (int)t).Select(i => (i + 1) / 2)];
+        long[] shape = maps ? [b, c, steps[^1] + 1, h / 2, w / 2] : [c];
+        Compare([b, c, t, h, w], shape, shape, (x, scale, offset) =>
+        {
+            x = x * 2 + 1;
+            if (FastOps.GroupNormSilu(x, scale, offset, groups, perFrame, 1e-6, maps ? steps : null) is { } fused)
+                return fused;
+            Tensor Spread(Tensor map) => maps
+                ? map.repeat_interleave(2, 4).repeat_interleave(2, 3).index_select(2, tensor(steps))
+                : map.view(-1, 1, 1, 1);
+            var normed = perFrame
+                ? nn.functional.group_norm(x.transpose(1, 2).reshape(b * t, c, h, w), groups, eps: 1e-6).view(b, t, c, h, w).transpose(1, 2)
+                : nn.functional.group_norm(x, groups, eps: 1e-6);
+            return (normed * Spread(scale) + Spread(offset)).silu();
+        });
     }
 
     [Fact]
