@@ -83,16 +83,12 @@ internal sealed class Driver(int threads, int pairs, double seconds, string pyth
         return JsonSerializer.Deserialize<Timing>(output.TrimEnd().Split('\n')[^1], Json)!;
     }
 
-    /// <summary>The twin gets the settings that our shim makes: BLAS on OpenMP's threads and on all of the
-    /// processor's vector width, and a malloc that keeps large blocks.</summary>
+    /// <summary>The twin gets the settings that our shim makes: BLAS on OpenMP's threads, and a malloc that keeps large blocks.</summary>
     private static void TuneTwin(ProcessStartInfo start)
     {
         start.Environment["MALLOC_MMAP_THRESHOLD_"] = "1073741824";
         start.Environment["MALLOC_TRIM_THRESHOLD_"] = "2147483647";
         start.Environment["MALLOC_TOP_PAD_"] = "67108864";
-        // OpenBLAS 0.3.21 takes AVX2 kernels on processors that it does not know.
-        if (System.Runtime.Intrinsics.X86.Avx512BW.IsSupported && Environment.GetEnvironmentVariable("OPENBLAS_CORETYPE") is null)
-            start.Environment["OPENBLAS_CORETYPE"] = "SkylakeX";
         string blas = Path.GetDirectoryName(TorchRuntime.Report().BlasPaths.FirstOrDefault(p => p.Contains("openmp", StringComparison.Ordinal))) ?? "";
         if (blas.Length > 0)
             start.Environment["LD_LIBRARY_PATH"] = blas;

@@ -85,6 +85,22 @@ public sealed class FastKernelTests : IDisposable
         });
     }
 
+    [Theory]
+    [InlineData(2, 3, 1, 1)]
+    [InlineData(1, 5, 2, 2)]
+    [InlineData(1, 2, 1, 3)]
+    public void Repeated_frames_and_pixels(long b, long c, int down, int across)
+    {
+        manual_seed(7);
+        int[] steps = [0, 0, 1, 1, 2, 2, 2];
+        Compare([b, c, 3, 5, 18], [1], [1], (x, one, two) => FastOps.Repeat(x * one, steps, down, across) * two);
+        var x = randn([b, c, 3, 4, 4]).requires_grad_();
+        var first = autograd.grad([FastOps.Repeat(x, steps, down, across).pow(3).sum()], [x], create_graph: true)[0];
+        var second = autograd.grad([first.sum()], [x])[0];
+        var times = tensor([2f, 2, 3]).view(-1, 1, 1) * (down * across);
+        Assert.InRange((second - 6 * x * times).abs().max().item<float>(), 0, 1e-4);
+    }
+
     [Fact]
     public void Results_do_not_depend_on_the_number_of_threads()
     {

@@ -59,4 +59,34 @@ public class LinalgTests
         Numeric.CheckGradients(t => t[2].baddbmm(t[0], t[1], .5, 2), x, y, z);
         Numeric.CheckGradients(t => einsum("bik,bkj->bj", t[0], t[1]), x, y);
     }
+
+    /// <summary>libtorch hands float32 products to the library that the shim chooses, with every combination of layouts.</summary>
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(3, 5, 7)]
+    [InlineData(1, 40, 33)]
+    [InlineData(64, 1, 100)]
+    [InlineData(129, 65, 300)]
+    [InlineData(288, 384, 1)]
+    public void Float_products_of_every_layout_equal_doubles(int m, int n, int k)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        Tensor Laid(int rows, int columns, int layout) => layout switch
+        {
+            0 => randn([rows, columns]),
+            1 => randn([columns, rows]).t(),
+            _ => randn([rows, columns + 3]).narrow(1, 1, columns), // a part of longer rows
+        };
+        for (var layouts = 0; layouts < 9; layouts++)
+        {
+            Tensor a = Laid(m, k, layouts / 3), b = Laid(k, n, layouts % 3), c = randn([m, n]);
+            var (ad, bd, cd) = (a.to(float64), b.to(float64), c.to(float64));
+            var tolerance = 1e-6 * (k + 4);
+            Assert.InRange((a.mm(b).to(float64) - ad.mm(bd)).abs().max().item<double>(), 0, tolerance);
+            Assert.InRange((addmm(c, a, b, beta: 0.5f, alpha: -2).to(float64) - addmm(cd, ad, bd, beta: 0.5f, alpha: -2)).abs().max().item<double>(), 0, 2 * tolerance);
+            var batch = bmm(stack([a, a * 2], 0), stack([b, b], 0));
+            Assert.InRange((batch[1].to(float64) - 2 * ad.mm(bd)).abs().max().item<double>(), 0, 2 * tolerance);
+        }
+    }
 }

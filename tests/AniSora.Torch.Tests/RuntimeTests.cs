@@ -18,6 +18,7 @@ public class RuntimeTests
         Assert.Contains(report.BlasPaths, path => path.Contains("openblas-openmp", StringComparison.Ordinal));
         Assert.DoesNotContain(report.BlasPaths, path => path.Contains("pthread", StringComparison.Ordinal));
         Assert.Equal(report.Threads, report.BlasThreads);
+        Assert.Equal("oneDNN", report.MatrixLibrary);
         Assert.Empty(report.Problems);
     }
 

@@ -69,6 +69,7 @@ public static unsafe class TorchRuntime
             },
             Threads,
             BlasThreads,
+            Text(NativeMethods.ani_matrix_library()),
             Environment.ProcessorCount,
             CudaDevices,
             milliseconds);
@@ -134,6 +135,7 @@ public enum BlasThreading
 /// <param name="BlasThreading">How BLAS makes its threads.</param>
 /// <param name="Threads">Threads of an operator.</param>
 /// <param name="BlasThreads">Threads of a matrix product; -1 when BLAS isn't OpenBLAS.</param>
+/// <param name="MatrixLibrary">What multiplies float32 matrices: oneDNN, or BLAS where it is not loaded or ANISORA_SGEMM=blas.</param>
 /// <param name="Processors">Logical processors that this process may use.</param>
 /// <param name="CudaDevices">Usable GPUs.</param>
 /// <param name="LoadMilliseconds">What loading took, if this report did it; else close to 0.</param>
@@ -146,6 +148,7 @@ public sealed record TorchReport(
     BlasThreading BlasThreading,
     int Threads,
     int BlasThreads,
+    string MatrixLibrary,
     int Processors,
     int CudaDevices,
     double LoadMilliseconds)

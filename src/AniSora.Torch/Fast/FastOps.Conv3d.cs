@@ -46,7 +46,7 @@ public static partial class FastOps
         Conv3d(input, weight, bias, padding: [0, weight.size(3) / 2, weight.size(4) / 2]);
 
     private static bool SuitsOneDnn(Tensor input, Tensor weight, Tensor? bias) =>
-        Kernels(input, weight, bias) && input.ndim == 5 && weight.ndim == 5 && input.numel() > 0 && _oneDnn.Value;
+        !TorchOp.IsObserved && AllFloatOnCpu(input, weight, bias) && input.ndim == 5 && weight.ndim == 5 && input.numel() > 0 && _oneDnn.Value;
 
     private static long[] OfEach(long[]? values, long[] otherwise) => values switch { null => otherwise, { Length: 1 } => [values[0], values[0], values[0]], _ => values };
 

@@ -190,33 +190,9 @@ public static partial class FastOps
             }
         }
 
-        /// <summary>Repeats a map's plane [h, w] over a plane [H, W].</summary>
-        private void Spread(float* map, float* plane)
-        {
-            var (down, across) = (g.Height / g.MapHeight, g.Width / g.MapWidth);
-            for (var y = 0; y < g.MapHeight; y++)
-            {
-                var row = plane + (long)y * down * g.Width;
-                for (var x = 0; x < g.MapWidth; x++)
-                    new Span<float>(row + x * across, across).Fill(map[y * g.MapWidth + x]);
-                for (var copy = 1; copy < down; copy++)
-                    new Span<float>(row, g.Width).CopyTo(new Span<float>(row + copy * g.Width, g.Width));
-            }
-        }
+        private void Spread(float* map, float* plane) => SpreadPlane(map, plane, g.MapHeight, g.MapWidth, g.Height / g.MapHeight, g.Width / g.MapWidth);
 
-        /// <summary>Adds a plane [H, W] up to a map's plane [h, w], the reverse of <see cref="Spread"/>.</summary>
-        private void Gather(float* plane, float* map)
-        {
-            var (down, across) = (g.Height / g.MapHeight, g.Width / g.MapWidth);
-            for (var y = 0; y < g.Height; y++)
-                for (var x = 0; x < g.MapWidth; x++)
-                {
-                    var sum = 0f;
-                    for (var i = 0; i < across; i++)
-                        sum += plane[(long)y * g.Width + x * across + i];
-                    map[y / down * g.MapWidth + x] += sum;
-                }
-        }
+        private void Gather(float* plane, float* map) => GatherPlane(plane, map, g.MapHeight, g.MapWidth, g.Height / g.MapHeight, g.Width / g.MapWidth);
     }
 
     // ---- runs of numbers -----------------------------------------------------------------------------------------------

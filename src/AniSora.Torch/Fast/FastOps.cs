@@ -19,18 +19,18 @@ public static partial class FastOps
     [ThreadStatic] private static int _plain;
 
     /// <summary>Whether the kernels in C# take these tensors: all float32 on the CPU, and nobody records operators on this thread.</summary>
-    private static bool Kernels(params ReadOnlySpan<Tensor?> tensors)
+    private static bool Kernels(params ReadOnlySpan<Tensor?> tensors) => _plain == 0 && !TorchOp.IsObserved && AllFloatOnCpu(tensors);
+
+    private static bool AllFloatOnCpu(params ReadOnlySpan<Tensor?> tensors)
     {
-        if (_plain != 0 || TorchOp.IsObserved)
-            return false;
         foreach (var tensor in tensors)
             if (tensor is not null && (tensor.device_type != DeviceType.CPU || tensor.dtype != ScalarType.Float32))
                 return false;
         return true;
     }
 
-    /// <summary>Until the result is disposed, everything on this thread runs in libtorch's operators: to compare with, or for a second
-    /// derivative.</summary>
+    /// <summary>Until the result is disposed, everything on this thread runs in libtorch's operators: to compare with, to count, or for a
+    /// second derivative.</summary>
     public static IDisposable Plain() => new PlainScope();
 
     private sealed class PlainScope : IDisposable

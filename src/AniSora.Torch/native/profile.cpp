@@ -79,8 +79,9 @@ double flops_of(const std::string& name, c10::ArrayRef<const c10::IValue> inputs
     }
     return convolution_flops(results, *weight);
   }
-  if (name == "aten::convolution_backward") {
-    auto *grad = tensor_at(inputs, 0), *weight = tensor_at(inputs, 2);
+  const bool ours = name == "anisora::mkldnn_convolution_backward";
+  if (ours || name == "aten::convolution_backward") {
+    auto *grad = tensor_at(inputs, ours ? 1 : 0), *weight = tensor_at(inputs, 2);
     // The gradients of input and weight cost as much as the forward pass each.
     return grad && weight ? 2 * convolution_flops(product(grad->sizes()), *weight) : 0;
   }

@@ -1,10 +1,6 @@
 namespace AniSora.Training.Models;
 
-/// <summary>Nearest-neighbour enlargement of video by whole factors, and padding with the first frame.</summary>
-/// <remarks>
-/// Gathers along one axis after the other. On the CPU, libtorch's nearest interpolation takes three to eight times as long forward and
-/// backward, and its replication padding ten times.
-/// </remarks>
+/// <summary>Which given frame each frame of an enlarged or padded video repeats (see <see cref="FastOps.Repeat"/>).</summary>
 internal static class Repetition
 {
     /// <summary>Repeats the elements of [B, C, T', h, w] until it has <paramref name="t"/> × <paramref name="h"/> × <paramref name="w"/>.</summary>
@@ -13,39 +9,31 @@ internal static class Repetition
     /// <param name="h">Height wanted, a multiple of the map's.</param>
     /// <param name="w">Width wanted, a multiple of the map's.</param>
     /// <param name="first">Whether the clip begins here: its first step then stands for one frame only.</param>
-    public static Tensor Spread(Tensor x, long t, long h, long w, bool first)
-    {
-        // The innermost axis first, while the map is small.
-        x = Gather(x, 4, Repeated(x.shape[4], w, first: false));
-        x = Gather(x, 3, Repeated(x.shape[3], h, first: false));
-        return Gather(x, 2, Repeated(x.shape[2], t, first));
-    }
+    public static Tensor Spread(Tensor x, long t, long h, long w, bool first) =>
+        x.shape[2] == t && x.shape[3] == h && x.shape[4] == w
+            ? x
+            : FastOps.Repeat(x, Steps(x.shape[2], t, first), (int)(h / x.shape[3]), (int)(w / x.shape[4]));
 
     /// <summary>Puts <paramref name="count"/> copies of the first frame before [B, C, T, H, W].</summary>
     public static Tensor PadFront(Tensor x, long count) =>
-        Gather(x, 2, [.. Enumerable.Repeat(0L, (int)count), .. Enumerable.Range(0, (int)x.shape[2]).Select(t => (long)t)]);
+        FastOps.Repeat(x, [.. Enumerable.Repeat(0, (int)count), .. Enumerable.Range(0, (int)x.shape[2])], 1, 1);
 
     /// <summary>For each of <paramref name="to"/> frames, which of <paramref name="from"/> it repeats.</summary>
-    public static int[] Steps(long from, long to, bool first) => Array.ConvertAll(Repeated(from, to, first), i => (int)i);
-
-    private static long[] Repeated(long from, long to, bool first)
+    public static int[] Steps(long from, long to, bool first)
     {
-        var indices = new long[to];
+        var indices = new int[to];
         if (first && from > 1)
         {
             var factor = (to - 1) / (from - 1);
-            for (var i = 1L; i < to; i++)
-                indices[i] = 1 + ((i - 1) / factor);
+            for (var i = 1; i < to; i++)
+                indices[i] = (int)(1 + ((i - 1) / factor));
         }
         else
         {
             var factor = to / from;
-            for (var i = 0L; i < to; i++)
-                indices[i] = i / factor;
+            for (var i = 0; i < to; i++)
+                indices[i] = (int)(i / factor);
         }
         return indices;
     }
-
-    private static Tensor Gather(Tensor x, long axis, long[] indices) =>
-        indices.LongLength == x.shape[axis] ? x : x.index_select(axis, tensor(indices, device: x.device));
 }
