@@ -15,16 +15,26 @@ public static partial class FastOps
     /// <param name="perFrame">Whether each frame is normalised by itself, or all of them together.</param>
     /// <param name="eps">Added to the variance.</param>
     /// <param name="steps">For maps: for each of the T frames its index in T', in rising order; null for numbers per channel.</param>
-    /// <returns><c>[B, C, T, H, W]</c>, differentiable in x, scale and offset; null where only libtorch's operators can do it.</returns>
-    public static Tensor? GroupNormSilu(Tensor x, Tensor scale, Tensor offset, long groups, bool perFrame, double eps, int[]? steps = null)
+    /// <returns><c>[B, C, T, H, W]</c>, differentiable in x, scale and offset.</returns>
+    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
+    public static Tensor GroupNormSilu(Tensor x, Tensor scale, Tensor offset, long groups, bool perFrame, double eps, int[]? steps = null)
     {
         if (x.ndim != 5 || x.size(1) % groups != 0 || !(steps is null ? scale.ndim == 1
                 : scale.ndim == 5 && steps.Length == x.size(2) && x.size(3) % scale.size(3) == 0 && x.size(4) % scale.size(4) == 0)
             || !offset.shape.AsSpan().SequenceEqual(scale.shape))
             throw new ArgumentException($"x {x.Describe()} and scale {scale.Describe()} do not fit {groups} groups");
-        return Kernels(x, scale, offset) && x.numel() > 0
-            ? new GroupNormSiluFunction(new NormGeometry(x, scale, (int)groups, perFrame, (float)eps, steps)).Apply(x, scale, offset)[0]
-            : null;
+        if (Kernels(x, scale, offset) && x.numel() > 0)
+            return new GroupNormSiluFunction(new NormGeometry(x, scale, (int)groups, perFrame, (float)eps, steps)).Apply(x, scale, offset)[0];
+
+        Tensor Spread(Tensor map) => steps is null
+            ? map.view(-1, 1, 1, 1)
+            : Repeat(map, steps, (int)(x.size(3) / map.size(3)), (int)(x.size(4) / map.size(4)));
+        // To normalise each frame by itself, frames become samples.
+        var samples = perFrame ? x.transpose(1, 2).reshape(-1, x.size(1), x.size(3), x.size(4)) : x;
+        var normed = nn.functional.group_norm(samples, groups, eps: eps);
+        if (perFrame)
+            normed = normed.view(x.size(0), x.size(2), x.size(1), x.size(3), x.size(4)).transpose(1, 2);
+        return addcmul(Spread(offset), normed, Spread(scale), 1).silu();
     }
 
     /// <summary>What of a feature map is normalised together: some channels × some frames, whose planes H·W are contiguous.</summary>

@@ -24,29 +24,19 @@ internal sealed class NormSilu : Module<Tensor, Tensor>
     /// <summary>Offset of every channel, [C, 1, 1, 1].</summary>
     public Tensor Offset => bias.view(-1, 1, 1, 1);
 
-    public override Tensor forward(Tensor x) => Fused(x, weight, bias) ?? addcmul(Offset, Normalise(x), Scale, 1).silu();
+    public override Tensor forward(Tensor x) => Apply(x, weight, bias);
 
-    /// <summary>silu(norm(x)·scale + offset) in one kernel, where there is one for this norm and device.</summary>
+    /// <summary>silu(norm(x)·scale + offset), with numbers per channel or with maps in place of the module's own.</summary>
     /// <inheritdoc cref="FastOps.GroupNormSilu"/>
-    public Tensor? Fused(Tensor x, Tensor scale, Tensor offset, int[]? steps = null) =>
-        _kind == VaeNorm.Rms ? null : FastOps.GroupNormSilu(x, scale, offset, _groups, _kind == VaeNorm.Frame, _eps, steps);
-
-    /// <summary>The norm alone, without scale and offset.</summary>
-    public Tensor Normalise(Tensor x)
+    public Tensor Apply(Tensor x, Tensor scale, Tensor offset, int[]? steps = null)
     {
-        switch (_kind)
-        {
-            case VaeNorm.Group:
-                return F.group_norm(x, _groups, eps: _eps);
-
-            case VaeNorm.Frame:
-                var (b, c, t, h, w) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3], x.shape[4]);
-                var frames = x.transpose(1, 2).reshape(b * t, c, h, w);
-                return F.group_norm(frames, _groups, eps: _eps).view(b, t, c, h, w).transpose(1, 2);
-
-            default: // x / sqrt(mean_c(x²) + eps)
-                return x * x.square().mean([1], keepdim: true).add(_eps).rsqrt();
-        }
+        if (_kind != VaeNorm.Rms)
+            return FastOps.GroupNormSilu(x, scale, offset, _groups, _kind == VaeNorm.Frame, _eps, steps);
+        Tensor Spread(Tensor map) => steps is null
+            ? map.view(-1, 1, 1, 1)
+            : FastOps.Repeat(map, steps, (int)(x.shape[3] / map.shape[3]), (int)(x.shape[4] / map.shape[4]));
+        var normed = x * x.square().mean([1], keepdim: true).add(_eps).rsqrt(); // x / sqrt(mean_c(x²) + eps)
+        return addcmul(Spread(offset), normed, Spread(scale), 1).silu();
     }
 }
 
@@ -83,12 +73,6 @@ internal sealed class SpatialNormSilu : Module<Tensor, Tensor, ChunkState, Tenso
         // (n·w + o)·y + b = n·(w·y) + (o·y + b).
         var y = conv_y.call(z, state);
         var offset = addcmul(conv_b.call(z, state), y, norm_layer.Offset, 1);
-        var (t, h, w) = (f.shape[2], f.shape[3], f.shape[4]);
-        var scale = y * norm_layer.Scale;
-        if (norm_layer.Fused(f, scale, offset, Repetition.Steps(y.shape[2], t, state.IsFirst)) is { } fused)
-            return fused;
-        var spreadScale = Repetition.Spread(scale, t, h, w, state.IsFirst);
-        var spreadOffset = Repetition.Spread(offset, t, h, w, state.IsFirst);
-        return addcmul(spreadOffset, norm_layer.Normalise(f), spreadScale, 1).silu();
+        return norm_layer.Apply(f, y * norm_layer.Scale, offset, Repetition.Steps(y.shape[2], f.shape[2], state.IsFirst));
     }
 }
