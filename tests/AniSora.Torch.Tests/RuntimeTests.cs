@@ -27,19 +27,33 @@ public class RuntimeTests
     [InlineData("1")]
     public void Threads_follow_the_processors_or_OMP_NUM_THREADS(string? variable)
     {
-        // In a process of its own: libtorch reads the variable when it is loaded. The test program answers this question itself.
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        var wanted = variable ?? Environment.ProcessorCount.ToString();
+        Assert.StartsWith($"{wanted} {wanted} ", Ask("OMP_NUM_THREADS", variable).Output);
+    }
+
+    [Fact]
+    public void ANISORA_SGEMM_chooses_what_multiplies_matrices()
+    {
+        Assert.EndsWith(" oneDNN", Ask("ANISORA_SGEMM", "onednn").Output);
+        Assert.EndsWith(" BLAS", Ask("ANISORA_SGEMM", "blas").Output);
+        Assert.Contains("ANISORA_SGEMM=mkl: unknown; use onednn (the default) or blas", Ask("ANISORA_SGEMM", "mkl").Error);
+    }
+
+    /// <summary>Asks in a process of its own, since libtorch reads variables when it is loaded. The test program answers itself.</summary>
+    private static (string Output, string Error) Ask(string name, string? value)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
             start.ArgumentList.Add(typeof(RuntimeTests).Assembly.Location);
         start.ArgumentList.Add(ThreadQuestion.Argument);
-        start.Environment.Remove("OMP_NUM_THREADS");
-        if (variable is not null)
-            start.Environment["OMP_NUM_THREADS"] = variable;
+        start.Environment.Remove(name);
+        if (value is not null)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
-        var answer = process.StandardOutput.ReadToEnd();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        var wanted = variable ?? Environment.ProcessorCount.ToString();
-        Assert.Equal($"{wanted} {wanted}", answer.Trim());
+        return (output.Trim(), error.Result);
     }
 
     [Fact]

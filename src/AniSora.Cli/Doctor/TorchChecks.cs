@@ -59,7 +59,7 @@ internal static class TorchChecks
             BlasThreading.Pthreads => "OpenBLAS on threads of its own, which fight libtorch's for the cores",
             BlasThreading.Sequential => "OpenBLAS without threads",
             _ => "not OpenBLAS",
-        }}, mapped: {string.Join(", ", report.BlasPaths)}; float32 matrices are multiplied by {report.MatrixLibrary}";
+        }}, mapped: {string.Join(", ", report.BlasPaths)}; float32 matrices are multiplied by {(report.MatrixLibrary.Length > 0 ? report.MatrixLibrary : "libtorch itself")}";
         var mixed = report.BlasPaths.Any(path => path.Contains("openblas-pthread", StringComparison.Ordinal));
         return report.BlasThreading is BlasThreading.Pthreads or BlasThreading.Sequential || mixed
             ? new Check(Area, "BLAS", CheckState.Note, detail, fix)

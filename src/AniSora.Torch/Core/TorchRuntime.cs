@@ -29,6 +29,9 @@ public static unsafe class TorchRuntime
     /// <summary>GPUs that this libtorch can use; 0 for a CPU build.</summary>
     public static int CudaDevices => NativeMethods.ani_cuda_devices();
 
+    /// <summary>What multiplies float32 matrices: oneDNN, or BLAS where that is not found or ANISORA_SGEMM=blas; empty = libtorch's own.</summary>
+    public static string MatrixLibrary => Text(NativeMethods.ani_matrix_library());
+
     /// <summary>Whether this libtorch was built for NVIDIA GPUs, which need not be there.</summary>
     public static bool BuiltForCuda
     {
@@ -69,7 +72,7 @@ public static unsafe class TorchRuntime
             },
             Threads,
             BlasThreads,
-            Text(NativeMethods.ani_matrix_library()),
+            MatrixLibrary,
             Environment.ProcessorCount,
             CudaDevices,
             milliseconds);
@@ -135,7 +138,7 @@ public enum BlasThreading
 /// <param name="BlasThreading">How BLAS makes its threads.</param>
 /// <param name="Threads">Threads of an operator.</param>
 /// <param name="BlasThreads">Threads of a matrix product; -1 when BLAS isn't OpenBLAS.</param>
-/// <param name="MatrixLibrary">What multiplies float32 matrices: oneDNN, or BLAS where it is not loaded or ANISORA_SGEMM=blas.</param>
+/// <param name="MatrixLibrary">See <see cref="TorchRuntime.MatrixLibrary"/>.</param>
 /// <param name="Processors">Logical processors that this process may use.</param>
 /// <param name="CudaDevices">Usable GPUs.</param>
 /// <param name="LoadMilliseconds">What loading took, if this report did it; else close to 0.</param>

@@ -7,6 +7,9 @@ namespace AniSora.Torch;
 
 public static partial class FastOps
 {
+    /// <summary>Whether a library can be called for products; some builds of libtorch keep theirs to themselves.</summary>
+    private static readonly Lazy<bool> _hasMatrixProduct = new(() => TorchRuntime.MatrixLibrary.Length > 0);
+
     /// <summary>Attention of every token to every token, per head: softmax(q·kᵀ·scale)·v.</summary>
     /// <param name="q"><c>[B, S, H, d]</c>.</param>
     /// <param name="k">Likewise.</param>
@@ -22,7 +25,7 @@ public static partial class FastOps
     {
         if (q.ndim != 4 || !k.shape.AsSpan().SequenceEqual(q.shape) || !v.shape.AsSpan().SequenceEqual(q.shape))
             throw new ArgumentException($"q {q.Describe()}, k {k.Describe()} and v {v.Describe()} are not all [B, S, H, d]");
-        if (Kernels(q, k, v) && q.numel() > 0 && q.size(2) * q.size(3) <= int.MaxValue && q.size(1) <= int.MaxValue)
+        if (Kernels(q, k, v) && _hasMatrixProduct.Value && q.numel() > 0 && q.size(2) * q.size(3) <= int.MaxValue && q.size(1) <= int.MaxValue)
             return new AttentionFunction(q.size(0), (int)q.size(1), (int)q.size(2), (int)q.size(3)).Apply(q, k, v)[0];
 
         Tensor FoldHeads(Tensor x) => x.transpose(1, 2).reshape(x.shape[0] * x.shape[2], x.shape[1], x.shape[3]); // [B·H, S, d]

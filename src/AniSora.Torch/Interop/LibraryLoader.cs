@@ -24,6 +24,8 @@ internal static partial class LibraryLoader
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path))
             throw new DllNotFoundException($"{path} is missing: build the repository again (make setup, then dotnet build)");
+        if (Environment.GetEnvironmentVariable("ANISORA_SGEMM") is { Length: > 0 } and not ("onednn" or "blas") and var unknown)
+            throw new InputException($"ANISORA_SGEMM={unknown}: unknown; use onednn (the default) or blas");
         // Libraries inside libtorch read these when they are loaded. OpenMP: a thread that asks for another count asks for itself alone.
         setenv("OMP_NUM_THREADS", Threads().ToString(CultureInfo.InvariantCulture), 0);
         // glog: what it would say comes as exceptions too.

@@ -35,7 +35,7 @@ struct MatrixProduct {
     blas = reinterpret_cast<Blas>(dlsym(RTLD_NEXT, "sgemm_"));
     const char* choice = std::getenv("ANISORA_SGEMM");
     if (choice && std::strcmp(choice, "blas") == 0) return;
-    if (auto* handle = dlopen("libdnnl.so.2", RTLD_NOW | RTLD_NOLOAD)) onednn = reinterpret_cast<OneDnn>(dlsym(handle, "dnnl_sgemm"));
+    onednn = reinterpret_cast<OneDnn>(dlsym(RTLD_DEFAULT, "dnnl_sgemm"));
   }
 };
 
@@ -65,8 +65,8 @@ ANI_EXPORT void ani_matrix_product(int32_t transpose_a, int32_t transpose_b, int
   sgemm_(&trans_b, &trans_a, &n, &m, &k, &alpha, b, &ldb, a, &lda, &beta, c, &ldc);
 }
 
-/// "oneDNN" or "BLAS": what multiplies float32 matrices.
-ANI_EXPORT const char* ani_matrix_library() { return matrix_product().onednn ? "oneDNN" : "BLAS"; }
+/// "oneDNN" or "BLAS": what multiplies float32 matrices; "" where libtorch keeps both to itself, and ani_matrix_product cannot work.
+ANI_EXPORT const char* ani_matrix_library() { return matrix_product().onednn ? "oneDNN" : matrix_product().blas ? "BLAS" : ""; }
 
 /// Runs `body(context, begin, end)` over parts of [0, count) of at least `grain`, on the threads that operators use.
 ANI_EXPORT anisora::Status ani_parallel(int64_t count, int64_t grain, void (*body)(void* context, int64_t begin, int64_t end), void* context) {
