@@ -28,6 +28,9 @@ public enum BackgroundKind
 /// <param name="Seed">Places the noise, stripes or tiles.</param>
 public readonly record struct BackgroundSpec(BackgroundKind Kind, int First, int Second, int Parameter, uint Seed)
 {
+    /// <summary>Mid-grey: what counts as no background.</summary>
+    public static BackgroundSpec Grey { get; } = new(BackgroundKind.Plain, 0x808080, 0x808080, 0, 0);
+
     /// <summary>The text form.</summary>
     public override string ToString() => Kind == BackgroundKind.Plain
         ? string.Create(CultureInfo.InvariantCulture, $"plain:#{First:x6}")

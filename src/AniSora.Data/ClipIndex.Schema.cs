@@ -8,7 +8,7 @@ public sealed partial class ClipIndex
     /// The version of the schema. A column may be added without a new version (readers ignore columns they do not know); a change of
     /// meaning, name or type, or a new column without which clips are read wrongly, raises it.
     /// </summary>
-    public const int SchemaVersion = 1;
+    public const int SchemaVersion = 2;
 
     private sealed record Column(string Name, string Type, Action<DuckAppender, ClipRow> Write);
 
@@ -42,6 +42,11 @@ public sealed partial class ClipIndex
         new("frame_step", "INTEGER", (a, r) => a.Add((long)r.FrameStep)),
         new("sequence_frames", "INTEGER", (a, r) => a.Add((long)r.SequenceFrames)),
         new("checksum", "VARCHAR", (a, r) => a.Add(r.Checksum)),
+        new("mask_shard", "VARCHAR", (a, r) => a.Add(r.MaskShard)),
+        new("mask_tensor", "VARCHAR", (a, r) => a.Add(r.MaskTensor)),
+        new("caption_variants", "VARCHAR", (a, r) => a.Add(r.CaptionVariants)),
+        new("caption_suffix", "VARCHAR", (a, r) => a.Add(r.CaptionSuffix)),
+        new("weight", "DOUBLE", (a, r) => a.Add(r.Weight)),
         new("tool_version", "VARCHAR", (a, r) => a.Add(r.ToolVersion)),
         new("schema_version", "INTEGER", (a, _) => a.Add((long)SchemaVersion)),
     ];
@@ -155,6 +160,11 @@ public sealed partial class ClipIndex
             FrameStep = (int)r.GetInt64(c++),
             SequenceFrames = (int)r.GetInt64(c++),
             Checksum = r.GetString(c++),
+            MaskShard = r.GetString(c++),
+            MaskTensor = r.GetString(c++),
+            CaptionVariants = r.GetString(c++),
+            CaptionSuffix = r.GetString(c++),
+            Weight = r.GetDouble(c++),
             ToolVersion = r.GetString(c),
         };
     }

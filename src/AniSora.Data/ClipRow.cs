@@ -44,7 +44,7 @@ public sealed record ClipRow
     public required string Background { get; init; }
     /// <summary>Whether the mirror image is a true picture of the same world, with east and west exchanged.</summary>
     public required bool Mirrorable { get; init; }
-    /// <summary>The shard's file name, in the index's folder.</summary>
+    /// <summary>The shard, a path below the index's folder.</summary>
     public required string Shard { get; init; }
     /// <summary>The sequence's tensor in the shard: uint8 <c>[SequenceFrames, H, W, 4]</c>, straight alpha.</summary>
     public required string Tensor { get; init; }
@@ -60,6 +60,18 @@ public sealed record ClipRow
     public required int SequenceFrames { get; init; }
     /// <summary>SHA-256 of the clip's bytes <c>[T, H, W, 4]</c>, in lower-case hexadecimal.</summary>
     public required string Checksum { get; init; }
+    /// <summary>
+    /// The shard with the mask of what is foreground or moves, a path below the index's folder; empty where the frames' own alpha says it.
+    /// </summary>
+    public string MaskShard { get; init; } = "";
+    /// <summary>The mask's tensor: uint8 <c>[SequenceFrames, H, ⌈W / 8⌉]</c>, one bit a pixel, most significant first.</summary>
+    public string MaskTensor { get; init; } = "";
+    /// <summary>JSON array of other wordings of <see cref="Caption"/>.</summary>
+    public string CaptionVariants { get; init; } = "[]";
+    /// <summary>The clip's scores in AniSora's caption grammar, to be put behind a caption; may be empty.</summary>
+    public string CaptionSuffix { get; init; } = "";
+    /// <summary>How often the clip should be drawn, relative to others.</summary>
+    public double Weight { get; init; } = 1;
     /// <summary>The version of AniSora that wrote the row.</summary>
     public required string ToolVersion { get; init; }
 

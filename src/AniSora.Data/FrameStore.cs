@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using AniSora.Data.Pipeline;
 using AniSora.Torch;
 
 namespace AniSora.Data;
@@ -10,7 +11,7 @@ namespace AniSora.Data;
 /// </summary>
 public sealed class FrameStore : IDisposable
 {
-    private readonly string _folder;
+    private readonly DatasetFolder _folder;
     private readonly bool _verify;
     private readonly ConcurrentDictionary<string, Lazy<SafeTensorsFile>> _shards = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _verified = new(StringComparer.Ordinal);
@@ -18,7 +19,7 @@ public sealed class FrameStore : IDisposable
     /// <summary>Opens the shards of a dataset folder as they are needed.</summary>
     /// <param name="folder">The folder that holds the index and the shards.</param>
     /// <param name="verify">Compare each clip's checksum when it is first read.</param>
-    public FrameStore(string folder, bool verify = true) => (_folder, _verify) = (folder, verify);
+    public FrameStore(string folder, bool verify = true) => (_folder, _verify) = (new DatasetFolder(folder), verify);
 
     /// <summary>The frames of a clip.</summary>
     /// <returns><c>[T, H, W, 4]</c>, RGBA with straight alpha.</returns>
@@ -38,7 +39,7 @@ public sealed class FrameStore : IDisposable
     {
         if (destination.Length != clip.ClipBytes)
             throw new ArgumentException($"clip {clip.ClipId} has {clip.ClipBytes} bytes, the destination {destination.Length}");
-        var shard = _shards.GetOrAdd(clip.Shard, name => new Lazy<SafeTensorsFile>(() => OpenShard(name, clip))).Value;
+        var shard = _shards.GetOrAdd(clip.Shard, name => new Lazy<SafeTensorsFile>(() => OpenShard(name))).Value;
         CheckTensor(shard, clip);
         int frame = clip.Height * clip.Width * 4;
         var sequence = shard.Bytes(clip.Tensor);
@@ -52,13 +53,37 @@ public sealed class FrameStore : IDisposable
         }
     }
 
+    /// <summary>The mask of a clip whose frames' alpha does not say what is foreground or moves.</summary>
+    /// <param name="clip">A clip with a <see cref="ClipRow.MaskShard"/>.</param>
+    /// <param name="destination">Receives <c>[T, H, W]</c>: 255 inside, 0 outside.</param>
+    /// <exception cref="InputException">The mask shard is missing or damaged.</exception>
+    public void ReadMask(ClipRow clip, Span<byte> destination)
+    {
+        var shard = _shards.GetOrAdd(clip.MaskShard, name => new Lazy<SafeTensorsFile>(() => OpenShard(name))).Value;
+        int stride = (clip.Width + 7) / 8;
+        if (!shard.Contains(clip.MaskTensor) || shard.Entry(clip.MaskTensor).Length != (long)clip.SequenceFrames * clip.Height * stride)
+            throw new InputException($"{shard.FilePath}: no mask \"{clip.MaskTensor}\" of {clip.SequenceFrames} frames of {clip.Width}×{clip.Height} pixels; index and shard do not belong together");
+        var bits = shard.Bytes(clip.MaskTensor);
+        for (int t = 0, p = 0; t < clip.Frames; t++)
+        {
+            var frame = bits.Slice(clip.SequenceFrame(t) * clip.Height * stride, clip.Height * stride);
+            for (int y = 0; y < clip.Height; y++)
+            {
+                for (int x = 0; x < clip.Width; x++)
+                    destination[p++] = (byte)-(frame[y * stride + x / 8] >> (7 - x % 8) & 1);
+            }
+        }
+    }
+
     /// <summary>The clip as evaluation sees it: over the index's own background.</summary>
-    /// <returns>RGB <c>[T, H, W, 3]</c> and the sprite's alpha <c>[T, H, W]</c>.</returns>
+    /// <returns>RGB <c>[T, H, W, 3]</c> and the sprite's alpha, or the clip's mask, <c>[T, H, W]</c>.</returns>
     /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
     public (byte[] Rgb, byte[] Alpha) ReadComposited(ClipRow clip)
     {
         byte[] rgba = Read(clip), rgb = new byte[rgba.Length / 4 * 3], alpha = new byte[rgba.Length / 4];
         ClipComposer.Composite(clip, rgba, BackgroundSpec.Parse(clip.Background), rgb, alpha);
+        if (clip.MaskShard.Length > 0)
+            ReadMask(clip, alpha);
         return (rgb, alpha);
     }
 
@@ -82,13 +107,7 @@ public sealed class FrameStore : IDisposable
         _shards.Clear();
     }
 
-    private SafeTensorsFile OpenShard(string name, ClipRow clip)
-    {
-        // The index is data from outside: it must not lead to files elsewhere.
-        if (name != Path.GetFileName(name) || name is "" or "." or "..")
-            throw new InputException($"{_folder}: clip {clip.ClipId}: shard \"{name}\" is not a plain file name; make the dataset again");
-        return SafeTensorsFile.Open(Path.Combine(_folder, name));
-    }
+    private SafeTensorsFile OpenShard(string name) => SafeTensorsFile.Open(_folder.Resolve(name));
 
     private static void CheckTensor(SafeTensorsFile shard, ClipRow clip)
     {

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
+using AniSora.Data.Pipeline;
 using AniSora.Kernels;
 using AniSora.Torch;
 
@@ -16,9 +16,6 @@ internal static class DatasetBuilder
     /// <summary>Raised when the same pictures would give other rows or frames, so that a dataset of an older recipe is made again.</summary>
     public const int Recipe = 2;
     private const long ShardBytes = 64L << 20;
-
-    /// <summary>The version that is written into rows and manifest; part of what makes a dataset current.</summary>
-    public static string ToolVersion { get; } = typeof(DatasetBuilder).Assembly.GetName().Version!.ToString(3);
 
     private sealed record Decoded(SequenceSpec Spec, byte[] Frames, int Count, string Shard);
 
@@ -117,7 +114,7 @@ internal static class DatasetBuilder
                     Fps = DemoCatalogue.Fps,
                     MotionScore = 0,
                     Split = spec.Split,
-                    Background = Backgrounds.Random(Seed(id)).ToString(),
+                    Background = Backgrounds.Random(StableHash.Of(id)).ToString(),
                     Mirrorable = spec.Mirrorable,
                     Shard = sequence.Shard,
                     Tensor = spec.Name,
@@ -127,7 +124,7 @@ internal static class DatasetBuilder
                     FrameStep = step,
                     SequenceFrames = sequence.Count,
                     Checksum = "",
-                    ToolVersion = ToolVersion,
+                    ToolVersion = ToolVersion.Current,
                 };
                 var bytes = new byte[row.ClipBytes];
                 for (int t = 0; t < ClipFrames; t++)
@@ -142,7 +139,7 @@ internal static class DatasetBuilder
     private static double[] PairMotion(Decoded sequence, int step)
     {
         int n = Side * Side;
-        var grey = Backgrounds.Render(new BackgroundSpec(BackgroundKind.Plain, 0x808080, 0x808080, 0, 0), Side, Side);
+        var grey = Backgrounds.Render(BackgroundSpec.Grey, Side, Side);
         byte[] rgb = new byte[3 * n], alpha = new byte[n];
         var luma = new float[sequence.Count][];
         for (int i = 0; i < sequence.Count; i++)
@@ -170,14 +167,5 @@ internal static class DatasetBuilder
             if (rgba[p + 3] == 0)
                 rgba.Slice(p, 3).Clear();
         }
-    }
-
-    private static ulong Seed(string text)
-    {
-        // FNV-1a: stable across machines, unlike string.GetHashCode.
-        ulong hash = 14695981039346656037;
-        foreach (byte value in Encoding.UTF8.GetBytes(text))
-            hash = (hash ^ value) * 1099511628211;
-        return hash;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AniSora.Kernels;
 
 namespace AniSora.Data;
@@ -32,6 +33,14 @@ internal static class ClipComposer
     /// <returns>Whether the frames were mirrored, so that the caption can follow.</returns>
     public static bool Augment(ClipRow clip, Span<byte> rgba, Span<byte> scratch, double warpShare, ref SplitMix random)
     {
+        if (clip.MaskShard.Length > 0)
+        {
+            // A whole picture has nothing to show beyond its edges.
+            bool turned = clip.Mirrorable && random.Next(2) == 1;
+            if (turned)
+                Mirror(MemoryMarshal.Cast<byte, uint>(rgba), clip.Width);
+            return turned;
+        }
         if (warpShare > 0 && random.NextDouble() < warpShare)
         {
             bool mirror = random.Next(2) == 1;
@@ -40,7 +49,7 @@ internal static class ClipComposer
         }
         bool mirrored = clip.Mirrorable && random.Next(2) == 1;
         if (mirrored)
-            Mirror(rgba, clip.Width);
+            Mirror(MemoryMarshal.Cast<byte, uint>(rgba), clip.Width);
         var (left, right, top, bottom) = Touching(rgba, clip);
         // A figure that the source cuts off at an edge may be pushed further out there, but not in: the cut would show.
         int dx = Draw(ref random, right && !left ? 0 : -LargestShift, left ? 0 : LargestShift, left && right);
@@ -56,9 +65,9 @@ internal static class ClipComposer
         }
     }
 
-    private static void Mirror(Span<byte> rgba, int width)
+    /// <summary>Exchanges left and right in rows of <paramref name="width"/> pixels.</summary>
+    public static void Mirror<TPixel>(Span<TPixel> pixels, int width)
     {
-        var pixels = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, uint>(rgba);
         for (int row = 0; row < pixels.Length; row += width)
             pixels.Slice(row, width).Reverse();
     }

@@ -122,15 +122,22 @@ public sealed class ClipLoader : IDisposable
             _store.ReadInto(clip, frames);
             var background = BackgroundSpec.Parse(clip.Background);
             captions[i] = clip.Caption;
+            bool mirrored = false;
             if (_options.Augment)
             {
                 var random = new SplitMix(SplitMix.Combine(_options.Seed, (ulong)epoch, (ulong)position));
-                bool mirrored = ClipComposer.Augment(clip, frames, scratch, _options.WarpShare, ref random);
+                mirrored = ClipComposer.Augment(clip, frames, scratch, _options.WarpShare, ref random);
                 background = Backgrounds.Random(random.NextUInt64());
                 captions[i] = Captions.Draw(clip, ref random, mirrored);
             }
 
             ClipComposer.Composite(clip, frames, background, rgb.AsSpan(i * pixels * 3, pixels * 3), alpha.AsSpan(i * pixels, pixels));
+            if (clip.MaskShard.Length > 0)
+            {
+                _store.ReadMask(clip, alpha.AsSpan(i * pixels, pixels));
+                if (mirrored)
+                    ClipComposer.Mirror<byte>(alpha.AsSpan(i * pixels, pixels), w);
+            }
         }
 
         return new ClipBatch(rgb, alpha, clips, captions, b, t, h, w, first, step);

@@ -1,0 +1,59 @@
+namespace AniSora.Data.Pipeline;
+
+/// <summary>
+/// A data set in the making:
+/// <code>
+/// sources.parquet     what there is to work on, one row per source
+/// ingest.json         the settings it is made with
+/// work/STAGE-FINGERPRINT/000000-DIGEST.parquet   a stage's rows for one unit of work
+/// frames/…, masks/…   shards that the rows point into
+/// clips.parquet       the finished index, and beside it removed.parquet, funnel.json, report.html
+/// </code>
+/// </summary>
+/// <param name="Root">The folder.</param>
+public sealed record DatasetFolder(string Root)
+{
+    /// <summary>The sources' table.</summary>
+    public string Sources => Path.Combine(Root, "sources.parquet");
+    /// <summary>The settings.</summary>
+    public string Settings => Path.Combine(Root, "ingest.json");
+    /// <summary>The stages' parts.</summary>
+    public string Work => Path.Combine(Root, "work");
+    /// <summary>The finished index.</summary>
+    public string Index => Path.Combine(Root, ClipIndex.FileName);
+    /// <summary>Every candidate with all that is known of it, kept or not.</summary>
+    public string Candidates => Path.Combine(Root, "candidates.parquet");
+    /// <summary>Counts through the funnel.</summary>
+    public string Funnel => Path.Combine(Root, "funnel.json");
+    /// <summary>The report that a person reads before training.</summary>
+    public string Report => Path.Combine(Root, "report.html");
+
+    /// <summary>The full path of a file that a row names.</summary>
+    /// <param name="relative">A path below this folder, with <c>/</c>.</param>
+    /// <exception cref="InputException">It leads elsewhere.</exception>
+    public string Resolve(string relative)
+    {
+        // Tables are data from outside: they must not lead to files elsewhere.
+        bool plain = relative.Length > 0 && !Path.IsPathRooted(relative) && relative.Split('/').All(part => part is not ("" or "." or "..") && !part.Contains('\\'));
+        return plain ? Path.Combine(Root, relative) : throw new InputException($"{Root}: \"{relative}\" is not a plain path below the data set's folder; make the data set again");
+    }
+
+    /// <summary>The units of work, in order, one at a time.</summary>
+    /// <exception cref="InputException">There is no sources' table, or it is damaged.</exception>
+    public IEnumerable<WorkShard> Shards()
+    {
+        List<SourceRow> sources = [];
+        // The table is sorted by unit of work.
+        foreach (var source in Table<SourceRow>.Stream([Sources]))
+        {
+            if (sources.Count > 0 && sources[0].WorkShard != source.WorkShard)
+            {
+                yield return new WorkShard(this, sources[0].WorkShard, sources);
+                sources = [];
+            }
+            sources.Add(source);
+        }
+        if (sources.Count > 0)
+            yield return new WorkShard(this, sources[0].WorkShard, sources);
+    }
+}

@@ -1,0 +1,62 @@
+using AniSora.Data.Duck;
+
+namespace AniSora.Data.Pipeline;
+
+/// <summary>Parquet files through DuckDB, written whole or not at all.</summary>
+internal static class ParquetFile
+{
+    /// <summary>What stands in a FROM clause for a file.</summary>
+    public static string Scan(string path) => $"read_parquet({DuckDatabase.Literal(Path.GetFullPath(path))})";
+
+    /// <summary>What stands in a FROM clause for several files of one schema.</summary>
+    public static string Scan(IEnumerable<string> paths) => $"read_parquet([{string.Join(", ", paths.Select(p => DuckDatabase.Literal(Path.GetFullPath(p))))}])";
+
+    /// <summary>Writes the rows of a query, compressed with zstd.</summary>
+    /// <param name="database">Where the query runs.</param>
+    /// <param name="path">The Parquet file.</param>
+    /// <param name="select">The query.</param>
+    /// <exception cref="InputException">The file cannot be written; an old one is intact.</exception>
+    /// <exception cref="DuckException">The query fails.</exception>
+    public static void Write(DuckDatabase database, string path, string select)
+    {
+        string folder = Directory.CreateTempSubdirectory("anisora-table-").FullName;
+        try
+        {
+            string temporary = Path.Combine(folder, "table.parquet");
+            database.Execute($"COPY ({select}) TO {DuckDatabase.Literal(temporary)} (FORMAT parquet, COMPRESSION zstd)");
+            AtomicFile.Write(path, stream =>
+            {
+                using var source = File.OpenRead(temporary);
+                source.CopyTo(stream);
+            });
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The columns' names and types.</summary>
+    /// <exception cref="InputException">The file is missing or not Parquet.</exception>
+    public static Dictionary<string, string> Columns(DuckDatabase database, string path)
+    {
+        if (!File.Exists(path))
+            throw new InputException($"{path}: no such table; run the stage that writes it (`anisora data ingest --help`)");
+        try
+        {
+            var columns = new Dictionary<string, string>(StringComparer.Ordinal);
+            using var reader = database.Query($"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {Scan(path)})");
+            while (reader.Read())
+                columns[reader.GetString(0)] = reader.GetString(1);
+            return columns;
+        }
+        catch (DuckException e)
+        {
+            throw Unreadable(path, e);
+        }
+    }
+
+    /// <summary>The error for a damaged file.</summary>
+    public static InputException Unreadable(string path, DuckException e) =>
+        new($"{path}: not a readable Parquet file ({e.Message}); delete it and run the stage that writes it again", e);
+}

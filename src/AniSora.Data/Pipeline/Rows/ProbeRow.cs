@@ -1,0 +1,27 @@
+namespace AniSora.Data.Pipeline;
+
+/// <summary>What a source's file says of itself, or why it cannot be used: one row per source.</summary>
+/// <param name="SourceId">The source.</param>
+/// <param name="Readable">Whether it can be decoded as a video of two frames or more.</param>
+/// <param name="Reason">Why not, in one line; empty if readable.</param>
+/// <param name="Container">Such as <c>mov,mp4,m4a</c>; the format as the decoder names it.</param>
+/// <param name="Codec">Such as <c>h264</c>, <c>webp</c>, <c>png</c>.</param>
+/// <param name="Width">W of a frame in pixels, after sample aspect ratio and rotation.</param>
+/// <param name="Height">H of a frame in pixels.</param>
+/// <param name="Frames">Frames; an estimate for containers that do not count them.</param>
+/// <param name="Fps">Frames per second; the mean where it varies.</param>
+/// <param name="VariableFps">The distances of frames differ; such a film is read at a steady <paramref name="Fps"/>.</param>
+/// <param name="Seconds">Duration.</param>
+/// <param name="HasAlpha">Whether pixels can be transparent.</param>
+public sealed record ProbeRow(
+    string SourceId, bool Readable, string Reason, string Container, string Codec, int Width, int Height, int Frames, double Fps, bool VariableFps,
+    double Seconds, bool HasAlpha) : ITableRow
+{
+    /// <inheritdoc/>
+    public static string TableName => "probe";
+    /// <inheritdoc/>
+    public static int SchemaVersion => 1;
+
+    /// <summary>The row of a source that cannot be used.</summary>
+    public static ProbeRow Unreadable(string sourceId, string reason) => new(sourceId, false, reason, "", "", 0, 0, 0, 0, false, 0, false);
+}
