@@ -95,7 +95,7 @@ public readonly record struct WorkShare(int Index, int Count)
         {
             int? Number(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), out int value) ? value : null;
             return Number("SLURM_ARRAY_TASK_ID") is { } id && Number("SLURM_ARRAY_TASK_COUNT") is > 0 and var count
-                ? new WorkShare((id - (Number("SLURM_ARRAY_TASK_MIN") ?? 0)) % count.Value, count.Value)
+                ? new WorkShare((id - (Number("SLURM_ARRAY_TASK_MIN") ?? 0)) % count, count)
                 : All;
         }
         return text.Split('/') is [var i, var n] && int.TryParse(i, out int index) && int.TryParse(n, out int workers) && index >= 0 && index < workers

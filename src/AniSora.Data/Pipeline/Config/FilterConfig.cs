@@ -1,0 +1,4 @@
+namespace AniSora.Data.Pipeline;
+
+/// <summary>Which candidates are kept.</summary>
+public sealed record FilterConfig;

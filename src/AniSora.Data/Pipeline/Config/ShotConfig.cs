@@ -1,0 +1,4 @@
+namespace AniSora.Data.Pipeline;
+
+/// <summary>How films are cut into shots.</summary>
+public sealed record ShotConfig;
