@@ -1,3 +1,4 @@
+using AniSora.Data;
 using AniSora.Training.Conditioning;
 using AniSora.Training.Config;
 using AniSora.Training.Diffusion;

@@ -1,3 +1,4 @@
+using AniSora.Data;
 using System.Globalization;
 
 namespace AniSora.Training.Checkpoints;

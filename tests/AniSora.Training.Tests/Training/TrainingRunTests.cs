@@ -1,3 +1,4 @@
+using AniSora.Data;
 using System.Text.Json.Nodes;
 using AniSora.Training.Checkpoints;
 using AniSora.Training.Conditioning;

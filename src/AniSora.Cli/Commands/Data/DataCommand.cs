@@ -12,6 +12,8 @@ internal static class DataCommand
     /// <summary>Describes the command.</summary>
     public static Command Create() => new("data", "Prepare indexed clips to train on.")
     {
+        IngestCommand.Create(),
+        MergeCommand.Create(),
         new Command("prepare", "Fetch a collection, cut it into clips, score and index them.") { CreateDemo() },
     };
 

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using YamlDotNet.RepresentationModel;
 
-namespace AniSora.Training.Config;
+namespace AniSora.Data;
 
 /// <summary>
 /// Resolves a typed configuration: a preset, then a YAML file over it, then <c>path=value</c> settings over both.
