@@ -113,6 +113,21 @@ public sealed partial class ClipIndex : IDisposable
         return values;
     }
 
+    /// <summary>Every word of the captions, their variants and their suffixes, and the mirror images of these, in lower case and sorted.</summary>
+    public List<string> CaptionWords()
+    {
+        var words = new SortedSet<string>(StringComparer.Ordinal);
+        lock (_lock)
+        {
+            using var reader = _database.Query("""
+                SELECT DISTINCT unnest(regexp_extract_all(lower(caption || ' ' || caption_variants || ' ' || caption_suffix), '\p{L}+')) FROM clips
+                """);
+            while (reader.Read())
+                words.UnionWith([reader.GetString(0), ClipCaptions.Mirror(reader.GetString(0))]);
+        }
+        return [.. words];
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _database.Dispose();
 

@@ -32,7 +32,7 @@ public class DemoDatasetTests(SmallDataset data) : IClassFixture<SmallDataset>
         var held = specs.Where(s => s.Split == "test").ToList();
         Assert.Equal(["header", "running", "tackling", "walking"], held.Select(s => s.Label).Distinct().Order());
         Assert.Equal(4, held.Select(s => s.BaseName).Distinct().Count());
-        Assert.All(specs, s => Captions.Compose(s.Subject, s.Colour, s.Label, s.Direction, s.Paces[0].Pace, 0));
+        Assert.All(specs, s => DemoCaptions.Compose(s.Subject, s.Colour, s.Label, s.Direction, s.Paces[0].Pace, 0));
 
         Directory.Delete(Path.Combine(tux, "usr/share/games/tuxfootball/graphics/team2/running"), recursive: true);
         Assert.Contains("team2/running/n", Assert.Throws<InputException>(() => DemoCatalogue.Find(new(tux, "1", ""), new(bubble, "2", ""))).Message);

@@ -128,9 +128,11 @@ public sealed class ClipLoader : IDisposable
                 var random = new SplitMix(SplitMix.Combine(_options.Seed, (ulong)epoch, (ulong)position));
                 mirrored = ClipComposer.Augment(clip, frames, scratch, _options.WarpShare, ref random);
                 background = Backgrounds.Random(random.NextUInt64());
-                captions[i] = Captions.Draw(clip, ref random, mirrored);
+                captions[i] = ClipCaptions.Draw(clip, ref random, mirrored);
             }
 
+            if (_options.CaptionSuffix && clip.CaptionSuffix.Length > 0)
+                captions[i] = $"{captions[i].TrimEnd('.')}. {(mirrored ? ClipCaptions.Mirror(clip.CaptionSuffix) : clip.CaptionSuffix)}";
             ClipComposer.Composite(clip, frames, background, rgb.AsSpan(i * pixels * 3, pixels * 3), alpha.AsSpan(i * pixels, pixels));
             if (clip.MaskShard.Length > 0)
             {

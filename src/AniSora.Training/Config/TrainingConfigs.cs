@@ -32,6 +32,9 @@ public sealed record DataConfig
     /// </summary>
     public double Balance { get; init; } = 0.5;
 
+    /// <summary>Puts the clips' scores behind their captions (<c>motion score: 2.3. camera motion: pan left.</c>), to steer by when sampling.</summary>
+    public bool CaptionSuffix { get; init; }
+
     /// <summary>Batches made ahead of the trainer.</summary>
     public int Prefetch { get; init; } = 4;
 }

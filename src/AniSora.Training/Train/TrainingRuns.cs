@@ -76,7 +76,7 @@ public static class TrainingRuns
             AdoptVae(config, vaeFolder, run, index, options);
         options.World.Barrier();
         var latents = StoredLatents(run.Path, options.World.Device);
-        config = FitToVae(config, latents.Vae.Config);
+        config = FitToVae(config, latents.Vae.Config, index.CaptionWords);
         if (options.World.IsFirst)
             ConfigFile.Save(run.ConfigFile, config);
         using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed, options.World));
@@ -163,7 +163,7 @@ public static class TrainingRuns
     private static ClipIndex OpenIndex(DataConfig data) => ClipIndex.Open(data.Folder);
 
     private static LoaderOptions LoaderOptionsOf(DataConfig data, ulong seed, World world) =>
-        new(data.Where, data.BatchSize, seed, Shuffle: true, data.Augment, data.Prefetch, data.Balance, data.WarpShare, Rank: world.Rank, Processes: world.Size);
+        new(data.Where, data.BatchSize, seed, Shuffle: true, data.Augment, data.Prefetch, data.Balance, data.WarpShare, data.CaptionSuffix, Rank: world.Rank, Processes: world.Size);
 
     private static void InitializeLinearPath(CausalVae vae, ClipIndex index, VaeTrainingConfig config)
     {
@@ -231,7 +231,7 @@ public static class TrainingRuns
     }
 
     /// <summary>The configuration with the channels that the VAE decides and the words that the captions use.</summary>
-    private static DitTrainingConfig FitToVae(DitTrainingConfig config, VaeConfig vae) => config with
+    private static DitTrainingConfig FitToVae(DitTrainingConfig config, VaeConfig vae, Func<IEnumerable<string>> words) => config with
     {
         Model = config.Model with
         {
@@ -240,7 +240,7 @@ public static class TrainingRuns
             MaxTextSeqLength = config.Caption.MaxLength,
             TextEmbedDim = config.Caption.Dim,
         },
-        Caption = config.Caption.Vocabulary.Length > new CaptionConfig().Vocabulary.Length ? config.Caption : config.Caption.WithWordsOf(Captions.Vocabulary),
+        Caption = config.Caption.Vocabulary.Length > new CaptionConfig().Vocabulary.Length ? config.Caption : config.Caption.WithWordsOf(words()),
     };
 
     private static MaskedVideoModel BuildModel(DitTrainingConfig config, LatentSpace latents) =>
