@@ -32,6 +32,12 @@ public sealed record DataConfig
     /// </summary>
     public double Balance { get; init; } = 0.5;
 
+    /// <summary>
+    /// 0: an epoch goes through all clips. More: an epoch is a draw of so many by the weights that the index gives them, each epoch another;
+    /// for indices of millions of clips.
+    /// </summary>
+    public int EpochClips { get; init; }
+
     /// <summary>Puts the clips' scores behind their captions (<c>motion score: 2.3. camera motion: pan left.</c>), to steer by when sampling.</summary>
     public bool CaptionSuffix { get; init; }
 

@@ -163,7 +163,7 @@ public static class TrainingRuns
     private static ClipIndex OpenIndex(DataConfig data) => ClipIndex.Open(data.Folder);
 
     private static LoaderOptions LoaderOptionsOf(DataConfig data, ulong seed, World world) =>
-        new(data.Where, data.BatchSize, seed, Shuffle: true, data.Augment, data.Prefetch, data.Balance, data.WarpShare, data.CaptionSuffix, Rank: world.Rank, Processes: world.Size);
+        new(data.Where, data.BatchSize, seed, Shuffle: true, data.Augment, data.Prefetch, data.Balance, data.WarpShare, data.CaptionSuffix, data.EpochClips, Rank: world.Rank, Processes: world.Size);
 
     private static void InitializeLinearPath(CausalVae vae, ClipIndex index, VaeTrainingConfig config)
     {
