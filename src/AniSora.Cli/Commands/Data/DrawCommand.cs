@@ -20,9 +20,9 @@ internal static class DrawCommand
             if (parsed.GetValue(count) is var wanted && wanted < 0)
                 throw new InputException($"--count {wanted}: should be 0 or more");
             using var index = ClipIndex.Open(parsed.GetValue(dataset)!);
-            var drawn = index.Draw(parsed.GetValue(where)!, wanted, parsed.GetValue(seed));
-            foreach (string id in index.Ids(drawn))
-                Console.WriteLine(id);
+            using var output = new StreamWriter(Console.OpenStandardOutput());
+            foreach (string id in index.DrawIds(parsed.GetValue(where)!, wanted, parsed.GetValue(seed)))
+                output.WriteLine(id);
             return ExitCode.Ok;
         }, cancel));
         return command;
