@@ -128,8 +128,8 @@ public sealed class ClipLoader : IDisposable
                 captions[i] = ClipCaptions.Draw(clip, ref random, mirrored);
             }
 
-            if (_options.CaptionSuffix && clip.CaptionSuffix.Length > 0)
-                captions[i] = $"{captions[i].TrimEnd('.')}. {(mirrored ? ClipCaptions.Mirror(clip.CaptionSuffix) : clip.CaptionSuffix)}";
+            if (_options.CaptionSuffix)
+                captions[i] = ClipCaptions.WithSuffix(clip, captions[i], mirrored);
             ClipComposer.Composite(clip, frames, background, rgb.AsSpan(i * pixels * 3, pixels * 3), alpha.AsSpan(i * pixels, pixels));
             if (clip.MaskShard.Length > 0)
             {
