@@ -15,6 +15,7 @@ internal static class DataCommand
         IngestCommand.Create(),
         MergeCommand.Create(),
         ReportCommand.Create(),
+        ShowCommand.Create(),
         PrecomputeCommand.Create(),
         DrawCommand.Create(),
         new Command("prepare", "Fetch a collection, cut it into clips, score and index them.") { CreateDemo() },
