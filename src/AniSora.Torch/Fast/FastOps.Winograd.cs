@@ -22,7 +22,7 @@ public static partial class FastOps
         var results = (int)x.size(2) - (repeatFirst ? 0 : taps - 1);
         var y = empty([x.size(0), outputs, results, x.size(3), x.size(4)], device: CPU);
         new WinogradConvolution((int)x.size(0), inputs, outputs, new((int)x.size(3), (int)x.size(4)), (int)x.size(2), FramePlan.Causal(results, taps, repeatFirst))
-            .Apply(Floats(x), new FilterBank((nint)Floats(w), inputs * taps * 9, taps * 9, false), b is null ? null : Floats(b), Floats(y));
+            .Apply(Floats(x), FilterBank.Forward(Floats(w), inputs, taps), b is null ? null : Floats(b), Floats(y));
         return y;
     }
 
@@ -33,9 +33,22 @@ public static partial class FastOps
         var plan = FramePlan.Gradient((int)g.size(2), taps, repeatFirst);
         var dx = empty([g.size(0), inputs, plan.Starts.Length, g.size(3), g.size(4)], device: CPU);
         new WinogradConvolution((int)g.size(0), outputs, inputs, new((int)g.size(3), (int)g.size(4)), (int)g.size(2), plan)
-            .Apply(Floats(g), new FilterBank((nint)Floats(w), taps * 9, inputs * taps * 9, true), null, Floats(dx));
+            .Apply(Floats(g), FilterBank.Backward(Floats(w), inputs, taps), null, Floats(dx));
         return dx;
     }
+
+    private static unsafe Tensor WinogradWeightGradient(Tensor input, Tensor grad, int taps, bool repeatFirst)
+    {
+        using Tensor x = input.contiguous(), g = grad.contiguous();
+        var (inputs, outputs) = ((int)x.size(1), (int)g.size(1));
+        var dw = empty([outputs, inputs, taps, 3, 3], device: CPU);
+        new WinogradConvolution((int)g.size(0), inputs, outputs, new((int)g.size(3), (int)g.size(4)), (int)x.size(2), FramePlan.Causal((int)g.size(2), taps, repeatFirst))
+            .WeightGradient(Floats(x), Floats(g), FilterBank.Forward(Floats(dw), inputs, taps));
+        return dw;
+    }
+
+    /// <summary>For trials.</summary>
+    public static Tensor WinogradTrialWeight(Tensor input, Tensor grad, int taps, bool repeatFirst) => WinogradWeightGradient(input, grad, taps, repeatFirst);
 
     /// <summary>For trials.</summary>
     public static Tensor WinogradTrial(Tensor input, Tensor weight, Tensor? bias, bool repeatFirst) => Winograd(input, weight, bias, repeatFirst);

@@ -14,11 +14,15 @@ internal sealed unsafe class TileReader : IDisposable
     /// <summary>Numbers that may be read before and behind a plane, for nothing.</summary>
     private const int Slack = 32;
 
+    /// <summary>A row of a segment in sixteen channels.</summary>
+    private const int Turned = Simd.Width * Simd.Width;
+
     private readonly TileGrid _grid;
     private readonly long _plane;
     private readonly float* _memory;
     private readonly float* _masks; // per row and segment, two vectors
     private readonly float* _rows; // the tile after the transform along its rows
+    private readonly float* _turned; // a segment's rows, [row][pixel][channel], and as much as a row to work in
     private readonly float* _copy; // a plane with slack around it
     private readonly int[] _offsets = new int[TileGrid.Window * TileGrid.Segments];
     private readonly (int Y, int X, int Rows, int Columns)[] _segments = new (int, int, int, int)[TileGrid.Segments];
@@ -31,10 +35,11 @@ internal sealed unsafe class TileReader : IDisposable
         _plane = (long)grid.Height * grid.Width;
         var tile = TileGrid.Window * TileGrid.Window * Simd.Width;
         var masks = 2 * _offsets.Length * Simd.Width;
-        _memory = (float*)NativeMemory.AlignedAlloc((nuint)((tile + masks + Slack + _plane + Slack) * sizeof(float)), 64);
+        _memory = (float*)NativeMemory.AlignedAlloc((nuint)((tile + masks + Turned * (WinogradLine.Results + 1) + Slack + _plane + Slack) * sizeof(float)), 64);
         _rows = _memory;
         _masks = _rows + tile;
-        _copy = _masks + masks + Slack;
+        _turned = _masks + masks;
+        _copy = _turned + Turned * (WinogradLine.Results + 1) + Slack;
     }
 
     public void Dispose() => NativeMemory.AlignedFree(_memory);
@@ -138,6 +143,47 @@ internal sealed unsafe class TileReader : IDisposable
             Write(s2, plane, 2, i);
             Write(s3, plane, 3, i);
         }
+    }
+
+    /// <summary>A·dy·Aᵀ of all tiles of the group, in up to sixteen channels that then lie side by side.</summary>
+    /// <param name="plane">The first channel's.</param>
+    /// <param name="channelStep">From one channel to the next.</param>
+    /// <param name="channels">Channels there are.</param>
+    /// <param name="to">Gets a vector per point and tile.</param>
+    /// <param name="step">From one point to the next.</param>
+    /// <param name="tileStep">From one tile to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void TransformGradients(float* plane, long channelStep, int channels, float* to, long step, long tileStep)
+    {
+        const int Row = TileGrid.Window * Simd.Width;
+        for (var s = 0; s < TileGrid.Segments; s++)
+        {
+            var segment = _segments[s];
+            for (var i = 0; i < WinogradLine.Results; i++)
+                Turn(plane + (long)(segment.Y + i) * _grid.Width + segment.X, channelStep, i < segment.Rows ? channels : 0, segment.Columns, _turned + i * Turned);
+            for (var t = 0; t < TileGrid.Segments; t++, to += tileStep)
+            {
+                float* pixels = _turned + t * WinogradLine.Results * Simd.Width, rows = _rows;
+                for (var i = 0; i < WinogradLine.Results; i++, pixels += Turned)
+                    WinogradLine.ResultGradients(Vector512.Load(pixels), Vector512.Load(pixels + Simd.Width), Vector512.Load(pixels + 2 * Simd.Width),
+                        Vector512.Load(pixels + 3 * Simd.Width), rows + i * Row, Simd.Width);
+                for (var j = 0; j < TileGrid.Window; j++, rows += Simd.Width)
+                    WinogradLine.ResultGradients(Vector512.Load(rows), Vector512.Load(rows + Row), Vector512.Load(rows + 2 * Row), Vector512.Load(rows + 3 * Row),
+                        to + j * step, TileGrid.Window * step);
+            }
+        }
+    }
+
+    /// <summary>A row of up to sixteen pixels in up to sixteen channels, to [pixel][channel]; zeros for what there is not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Turn(float* from, long channelStep, int channels, int pixels, float* to)
+    {
+        for (var c = 0; c < channels; c++)
+            Simd.Load(from + c * channelStep, pixels).Store(to + c * Simd.Width);
+        for (var c = channels; c < Simd.Width; c++)
+            Vector512<float>.Zero.Store(to + c * Simd.Width);
+        if (channels > 0)
+            Shuffle.Transpose(to);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

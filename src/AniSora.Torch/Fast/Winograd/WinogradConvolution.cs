@@ -25,7 +25,6 @@ internal sealed unsafe partial class WinogradConvolution(int batch, int inputs, 
     private const long ChunkFloats = 1 << 21;
 
     private readonly int _depth = plan.Taps * inputs;
-    private readonly int _panels = RoundUp(outputs, Simd.Width) / WinogradProducts.Rows;
 
     private readonly record struct Chunk(int Sample, int Group, int Groups, int Frame, int Frames, int Source, int Sources);
 
@@ -42,13 +41,13 @@ internal sealed unsafe partial class WinogradConvolution(int batch, int inputs, 
     {
         var rows = RoundUp(outputs, WinogradProducts.Rows);
         var chunks = Chunks(inputs, rows).ToArray();
-        var filterStep = (long)_panels * _depth * WinogradProducts.Rows;
+        var filterStep = Step((long)RoundUp(outputs, Simd.Width) / Simd.Width * _depth);
         var pixelStep = chunks.Max(c => Step((long)c.Groups * c.Sources * inputs));
         var productStep = chunks.Max(c => Step((long)c.Groups * c.Frames * rows));
         var u = Scratch.Floats(Points * (filterStep + pixelStep + productStep));
         float* v = u + Points * filterStep, m = v + Points * pixelStep;
 
-        filters.Transform(u, filterStep, _depth, outputs, inputs, plan.Taps);
+        filters.Transform(u, filterStep, outputs, inputs);
         foreach (var chunk in chunks)
         {
             TransformPixels(chunk, x, v, pixelStep);
