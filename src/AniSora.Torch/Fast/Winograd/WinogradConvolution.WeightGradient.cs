@@ -10,7 +10,7 @@ internal sealed unsafe partial class WinogradConvolution
     public void WeightGradient(float* x, float* grad, FilterBank gradients)
     {
         var width = RoundUp(outputs, Simd.Width);
-        var chunks = Chunks(inputs, width).ToArray();
+        var chunks = Chunks(SharedFloats, width);
         var pixelStep = chunks.Max(c => Step((long)c.Groups * c.Sources * inputs));
         var gradStep = chunks.Max(c => Step((long)c.Groups * c.Frames * width));
         var filterStep = Step((long)width / Simd.Width * _depth);

@@ -9,7 +9,7 @@ namespace AniSora.Torch;
 /// per point: outputs × (taps · inputs) times (taps · inputs) × tiles. Transformed frames lie one after the other, so a frame's taps
 /// are the frames from there on, and nothing is copied for them.</para>
 /// <para>The work is cut into chunks of groups of tiles (and of frames, where a clip is long) whose intermediate results stay in the
-/// cache that the threads share. Each step of a chunk is spread over the threads; no result depends on how.</para>
+/// processor's cache. No result depends on how, nor on the number of threads.</para>
 /// </remarks>
 /// <param name="batch">Samples.</param>
 /// <param name="inputs">Channels that come in.</param>
@@ -21,8 +21,11 @@ internal sealed unsafe partial class WinogradConvolution(int batch, int inputs, 
 {
     private const int Points = WinogradLine.Points * WinogradLine.Points;
 
-    /// <summary>Floats of a chunk's transformed pixels and products: with the filters, some of the 32 MB that a few cores share.</summary>
-    private const long ChunkFloats = 1 << 21;
+    /// <summary>Floats of a chunk's transformed pixels and products that stay in the cache of one core.</summary>
+    private const long CoreFloats = 1 << 18;
+
+    /// <summary>… and in the cache that a few cores share.</summary>
+    private const long SharedFloats = 1 << 21;
 
     private readonly int _depth = plan.Taps * inputs;
 
@@ -40,32 +43,30 @@ internal sealed unsafe partial class WinogradConvolution(int batch, int inputs, 
     public void Apply(float* x, FilterBank filters, float* bias, float* y)
     {
         var rows = RoundUp(outputs, WinogradProducts.Rows);
-        var chunks = Chunks(inputs, rows).ToArray();
         var filterStep = Step((long)RoundUp(outputs, Simd.Width) / Simd.Width * _depth);
+        using var transformed = torch.empty(Points * filterStep, device: torch.CPU);
+        var u = (float*)transformed.data_ptr();
+        filters.Transform(u, filterStep, outputs, inputs);
+
+        // With many chunks, each thread works through its own; with few, all threads through one after the other. Loops inside of the
+        // outer one are not spread again.
+        var chunks = Chunks(CoreFloats, rows);
+        var grain = 1;
+        if (chunks.Length < 4 * torch.get_num_threads())
+            (chunks, grain) = (Chunks(SharedFloats, rows), int.MaxValue);
         var pixelStep = chunks.Max(c => Step((long)c.Groups * c.Sources * inputs));
         var productStep = chunks.Max(c => Step((long)c.Groups * c.Frames * rows));
-        var u = Scratch.Floats(Points * (filterStep + pixelStep + productStep));
-        float* v = u + Points * filterStep, m = v + Points * pixelStep;
-
-        filters.Transform(u, filterStep, outputs, inputs);
-        foreach (var chunk in chunks)
+        ParallelLoop.Run(chunks.Length, grain, (begin, end) =>
         {
-            TransformPixels(chunk, x, v, pixelStep);
-            Multiply(chunk, u, filterStep, v, pixelStep, m, productStep, rows);
-            var first = y + chunk.Sample * outputs * Results * PlaneSize;
-            ParallelLoop.Run((long)chunk.Groups * chunk.Frames * outputs, 16, (begin, end) =>
+            var v = Scratch.Floats(Points * (pixelStep + productStep));
+            var m = v + Points * pixelStep;
+            for (var i = begin; i < end; i++)
             {
-                using var tiles = new TileReader(grid);
-                for (var unit = begin; unit < end; unit++)
-                {
-                    var (column, output) = Math.DivRem(unit, outputs);
-                    var (group, frame) = Math.DivRem((int)column, chunk.Frames);
-                    tiles.MoveTo(chunk.Group + group);
-                    tiles.Write(m + (column * rows + output) * Simd.Width, productStep, bias == null ? 0 : bias[output],
-                        first + (output * Results + chunk.Frame + frame) * PlaneSize);
-                }
-            });
-        }
+                TransformPixels(chunks[i], x, v, pixelStep);
+                Multiply(chunks[i], u, filterStep, v, pixelStep, m, productStep, rows);
+                TransformResults(chunks[i], m, productStep, rows, bias, y);
+            }
+        });
     }
 
     /// <summary>Pixels to [point][group, source, channel][tile].</summary>
@@ -117,18 +118,42 @@ internal sealed unsafe partial class WinogradConvolution(int batch, int inputs, 
         });
     }
 
-    /// <summary>Cuts the work so that what one group and frame needs, channels in and out, is as often in a chunk as fits.</summary>
-    private IEnumerable<Chunk> Chunks(int before, int after)
+    /// <summary>Products to results.</summary>
+    private void TransformResults(Chunk chunk, float* m, long step, int rows, float* bias, float* y)
     {
-        var most = Math.Max(1, ChunkFloats / ((long)Points * Simd.Width * (before + after)));
-        var (perGroups, perFrames) = most >= Results ? ((int)Even(grid.Groups, most / Results), Results) : (1, (int)Even(Results, Math.Max(most, WinogradProducts.Columns)));
+        var first = y + chunk.Sample * outputs * Results * PlaneSize;
+        ParallelLoop.Run((long)chunk.Groups * chunk.Frames * outputs, 16, (begin, end) =>
+        {
+            using var tiles = new TileReader(grid);
+            for (var unit = begin; unit < end; unit++)
+            {
+                var (column, output) = Math.DivRem(unit, outputs);
+                var (group, frame) = Math.DivRem((int)column, chunk.Frames);
+                tiles.MoveTo(chunk.Group + group);
+                tiles.Write(m + (column * rows + output) * Simd.Width, step, bias == null ? 0 : bias[output],
+                    first + (output * Results + chunk.Frame + frame) * PlaneSize);
+            }
+        });
+    }
+
+    /// <summary>Cuts the work into chunks whose intermediate results, of all groups, frames and channels, have at most so many floats,
+    /// or nearly: a chunk has one group and as many frames as are multiplied at a time, at least.</summary>
+    /// <param name="floats">The limit.</param>
+    /// <param name="rows">Channels on the way out.</param>
+    private Chunk[] Chunks(long floats, int rows)
+    {
+        var most = Math.Max(WinogradProducts.Columns, floats / ((long)Points * Simd.Width * (inputs + rows)));
+        var groups = most < Results ? 1 : (int)Even(grid.Groups, most / Results);
+        var perChunk = (int)Even(Results, Math.Min(most, Results));
+        var chunks = new List<Chunk>();
         for (var sample = 0; sample < batch; sample++)
-            for (var group = 0; group < grid.Groups; group += perGroups)
-                for (var frame = 0; frame < Results; frame += perFrames)
+            for (var group = 0; group < grid.Groups; group += groups)
+                for (var frame = 0; frame < Results; frame += perChunk)
                 {
-                    var (count, source) = (Math.Min(perFrames, Results - frame), plan.Starts[frame]);
-                    yield return new(sample, group, Math.Min(perGroups, grid.Groups - group), frame, count, source, plan.Starts[frame + count - 1] + plan.Taps - source);
+                    var (count, source) = (Math.Min(perChunk, Results - frame), plan.Starts[frame]);
+                    chunks.Add(new(sample, group, Math.Min(groups, grid.Groups - group), frame, count, source, plan.Starts[frame + count - 1] + plan.Taps - source));
                 }
+        return [.. chunks];
     }
 
     /// <summary>The size of equal parts of a count, none over the limit.</summary>
