@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics.X86;
-using AniSora.Torch.Interop;
 using static AniSora.Torch.torch;
 
 namespace AniSora.Torch;

@@ -1,10 +1,10 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace AniSora.Torch;
 
-/// <summary>Reads a group's tiles from planes of pixels: transforms windows of 6 × 6 pixels, one apart, and writes tiles of 4 × 4.</summary>
+/// <summary>Reads a group's tiles from planes of pixels: transforms windows of 6 × 6 pixels, four apart, and writes tiles of 4 × 4.</summary>
 /// <remarks>
 /// A segment's six-wide windows are four apart. Split by four, the sixteen pixels from one before the segment on give the windows' first
 /// four columns, and the sixteen from four further on their last two. Pixels outside of the picture are masked to zero.

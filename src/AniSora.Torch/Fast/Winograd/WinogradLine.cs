@@ -9,7 +9,7 @@ namespace AniSora.Torch;
 /// </summary>
 /// <remarks>
 /// A result is the product of two polynomials, found from its values at six points: 0, ±a, ±b and ∞. Lavin and Gray take a = 1, b = 2;
-/// with a = √½, b = √2 the largest factor falls from 8 to √8, and the rounding errors to a third.
+/// with a = √½, b = √2 the largest factor falls from 8 to √8, and rounding errors with it.
 /// </remarks>
 internal static unsafe class WinogradLine
 {
