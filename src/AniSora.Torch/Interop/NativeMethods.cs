@@ -151,6 +151,12 @@ internal static unsafe partial class NativeMethods
     internal static partial Status ani_set_threads(int threads);
 
     [LibraryImport(Library)]
+    internal static partial void ani_memory(long* now, long* most);
+
+    [LibraryImport(Library)]
+    internal static partial void ani_memory_reset_peak();
+
+    [LibraryImport(Library)]
     internal static partial void ani_matrix_product(int transposeA, int transposeB, int m, int n, int k, float* a, int lda, float* b, int ldb,
         float beta, float* c, int ldc);
 
