@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 
 namespace AniSora.Torch.Interop;
 
-/// <summary>The shim's exported functions, see <c>native/anisora_torch.cpp</c>.</summary>
+/// <summary>The shim's exported functions, see <c>native/</c>.</summary>
 /// <remarks>
 /// <see cref="SuppressGCTransitionAttribute"/> is only on functions that read a few fields. Anything that may run an
 /// operator, a callback or a destructor must let the garbage collector proceed: it can take seconds or come back into C#.
