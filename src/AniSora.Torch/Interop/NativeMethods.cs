@@ -228,4 +228,7 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     internal static partial Status ani_profile_stop(out NativeEvent* events, out long count, out int incomplete);
+
+    [LibraryImport(Library), SuppressGCTransition]
+    internal static partial long ani_profile_thread();
 }
