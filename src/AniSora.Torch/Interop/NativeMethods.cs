@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 
 namespace AniSora.Torch.Interop;
 
-/// <summary>The shim's exported functions, see <c>native/anisora_torch.cpp</c>.</summary>
+/// <summary>The shim's exported functions, see <c>native/</c>.</summary>
 /// <remarks>
 /// <see cref="SuppressGCTransitionAttribute"/> is only on functions that read a few fields. Anything that may run an
 /// operator, a callback or a destructor must let the garbage collector proceed: it can take seconds or come back into C#.
@@ -234,4 +234,7 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     internal static partial Status ani_profile_stop(out NativeEvent* events, out long count, out int incomplete);
+
+    [LibraryImport(Library), SuppressGCTransition]
+    internal static partial long ani_profile_thread();
 }
