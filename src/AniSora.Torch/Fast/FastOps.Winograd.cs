@@ -14,9 +14,10 @@ public static partial class FastOps
             || weight.size(1) != input.size(1) || bias is not null && (bias.ndim != 1 || bias.size(0) != weight.size(0))
             || input.size(2) < (repeatFirst ? 1 : weight.size(2)) || input.numel() == 0 || weight.numel() == 0 || !WinogradPays(input, weight))
             return null;
-        return is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true })
-            ? new WinogradFunction(repeatFirst).Apply(input, weight, bias)[0]
-            : Winograd(input, weight, bias, repeatFirst);
+        if (is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true }))
+            return new WinogradFunction(repeatFirst).Apply(input, weight, bias)[0];
+        using var record = OperatorProfiler.Record("Winograd");
+        return Winograd(input, weight, bias, repeatFirst);
     }
 
     /// <summary>Whether Winograd's algorithm is faster than a direct convolution.</summary>
@@ -42,8 +43,12 @@ public static partial class FastOps
         var y = empty([x.size(0), outputs, results, x.size(3), x.size(4)], device: CPU);
         Convolution(x, inputs, outputs, FramePlan.Causal(results, taps, repeatFirst))
             .Apply(Floats(x), FilterBank.Forward(Floats(w), inputs, taps), b is null ? null : Floats(b), Floats(y));
+        OperatorProfiler.CountFlops(DirectFlops(y, w));
         return y;
     }
+
+    /// <summary>Multiplications and additions of the plain convolution that makes <paramref name="y"/>.</summary>
+    private static double DirectFlops(Tensor y, Tensor weight) => 2.0 * y.numel() * (weight.numel() / weight.size(0));
 
     private static WinogradConvolution Convolution(Tensor x, int inputs, int outputs, FramePlan plan) =>
         new((int)x.size(0), inputs, outputs, new((int)x.size(3), (int)x.size(4)), (int)x.size(2), plan);
@@ -72,6 +77,7 @@ public static partial class FastOps
             if (NeedsGrad(1))
                 Convolution(x, inputs, outputs, FramePlan.Causal((int)grad.size(2), taps, repeatFirst))
                     .WeightGradient(Floats(x), Floats(grad), FilterBank.Forward(Floats(dw = empty_like(weight)), inputs, taps));
+            OperatorProfiler.CountFlops(((dx is null ? 0 : 1) + (dw is null ? 0 : 1)) * DirectFlops(grad, weight));
             return [dx, dw, _hasBias && NeedsGrad(2) ? grad.sum([0, 2, 3, 4]) : null];
         }
 
