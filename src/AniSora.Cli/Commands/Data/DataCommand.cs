@@ -12,6 +12,7 @@ internal static class DataCommand
     /// <summary>Describes the command.</summary>
     public static Command Create() => new("data", "Prepare indexed clips to train on.")
     {
+        ListCommand.Create(),
         IngestCommand.Create(),
         MergeCommand.Create(),
         ReportCommand.Create(),
