@@ -190,7 +190,7 @@ public static partial class Media
         }
     }
 
-    private static void RequireFile(string path, long limit)
+    internal static void RequireFile(string path, long limit)
     {
         if (Directory.Exists(path))
             throw new InputException($"{path}: is a folder; give a file");

@@ -43,7 +43,7 @@ public static class FrameReaders
     /// <exception cref="InputException">The source is missing or damaged.</exception>
     public static IFrameReader Open(SourceRow source, ProbeRow probe, FrameRequest request, CancellationToken cancellation = default) => source.Kind switch
     {
-        SourceKind.Film => throw new NotSupportedException("film"),
+        SourceKind.Film => FfmpegReader.Open(source, probe, request, cancellation),
         SourceKind.Animation => throw new NotSupportedException("animation"),
         SourceKind.Pictures => throw new NotSupportedException("pictures"),
         SourceKind.Sheet => throw new NotSupportedException("sheet"),

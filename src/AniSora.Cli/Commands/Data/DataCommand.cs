@@ -13,6 +13,7 @@ internal static class DataCommand
     public static Command Create() => new("data", "Prepare indexed clips to train on.")
     {
         new Command("prepare", "Fetch a collection, cut it into clips, score and index them.") { CreateDemo() },
+        ShotsCommand.Create(),
     };
 
     private static Command CreateDemo()
