@@ -10,15 +10,15 @@ public sealed record ShotConfig
     public double CutScore { get; init; } = 1.15;
 
     /// <summary>Lowest score of a dissolve or wipe, after what its frames deviate from a mixture of both sides is taken off; 0.1 … 100.</summary>
-    public double GradualScore { get; init; } = 1;
+    public double GradualScore { get; init; } = 0.7;
 
     /// <summary>
     /// Largest share of textured blocks that may be found again on the other side of a transition, in whatever light: beyond it both sides show
-    /// the same scene (a flash, a lamp switched on, something passing). 0 … 1.
+    /// the same scene (a flash, a lamp switched on, something passing). It is weighed together with <see cref="MaxUnchanged"/>. 0.01 … 1.
     /// </summary>
     public double MaxPersistence { get; init; } = 0.3;
 
-    /// <summary>Largest share of the picture that may stay just as it is: beyond it something moved, appeared or was written. 0 … 1.</summary>
+    /// <summary>Largest share of the picture that may stay just as it is: beyond it something moved, appeared or was written. 0.01 … 1.</summary>
     public double MaxUnchanged { get; init; } = 0.6;
 
     /// <summary>Longest dissolve, wipe or half of a fade in seconds; 0.1 … 4.</summary>
@@ -36,8 +36,8 @@ public sealed record ShotConfig
     {
         Require(nameof(CutScore), CutScore, 0.1, 100);
         Require(nameof(GradualScore), GradualScore, 0.1, 100);
-        Require(nameof(MaxPersistence), MaxPersistence, 0, 1);
-        Require(nameof(MaxUnchanged), MaxUnchanged, 0, 1);
+        Require(nameof(MaxPersistence), MaxPersistence, 0.01, 1);
+        Require(nameof(MaxUnchanged), MaxUnchanged, 0.01, 1);
         Require(nameof(LongestTransition), LongestTransition, 0.1, 4);
         Require(nameof(MonochromeSpread), MonochromeSpread, 0, 64);
         Require(nameof(BlackLevel), BlackLevel, 0, 255);

@@ -21,5 +21,6 @@ internal sealed record Candidate(string Kind, int A, int B, double Score, FrameS
     public bool Overlaps(Candidate other) => A < other.B && other.A < B;
 
     /// <summary>As it is told.</summary>
-    public Transition ToTransition() => new(Kind, First, Last, Score / (1 + Score));
+    /// <param name="score">The score after all tests.</param>
+    public Transition ToTransition(double score) => new(Kind, First, Last, score / (1 + score));
 }

@@ -13,7 +13,10 @@ internal sealed class FadeFinder(FrameHistory history, ShotConfig config, int lo
     /// <summary>Frames of one colour that are no blink, whatever is around.</summary>
     private const int LongBlink = 8;
 
-    private (int A, FrameSignature? Before, double Spread)? _out;
+    /// <summary>Mean deviation from a mixture of colour and shot, as a share of their squared distance, up to which a side is a fade.</summary>
+    private const double MixtureLimit = 0.15;
+
+    private (int A, FrameSignature? Before)? _out;
     private (int First, int Last)? _colour;
 
     /// <summary>The first frame of a fade that is not finished; null if there is none. No decision about frames from here on is final.</summary>
@@ -49,44 +52,61 @@ internal sealed class FadeFinder(FrameHistory history, ShotConfig config, int lo
 
     private void Begin(int now)
     {
-        int a = Edge(now, -1, Math.Max(history.First, now - longest));
+        int? a = Edge(now, -1, Math.Max(history.First, now - longest));
         _colour = (now, now);
-        // A film's first frame can be of one colour: then nothing is before it.
-        _out = a == now ? (-1, null, 0) : (a, history[a], history[a].Spread);
+        _out = a is { } edge ? (edge, history[edge]) : (now - 1, null);
     }
 
     private Candidate? End(int last)
     {
-        var ((first, final), (a, before, spread)) = (_colour!.Value, _out!.Value);
+        var ((first, final), (a, before)) = (_colour!.Value, _out!.Value);
         (_colour, _out) = (null, null);
-        int b = final == history.Last ? history.Count : Edge(final, 1, Math.Min(last, final + longest));
-        var after = b < history.Count ? history[b] : null;
+        int? edge = Edge(final, 1, Math.Min(last, final + longest));
+        var after = edge is { } known ? history[known] : null;
+        // Where a picture comes out of the colour or goes into it by motion (a moon rises in a black sky), there is no transition on that side.
+        if (before is null && after is null)
+            return null;
         bool blink = before is not null && after is not null && final - first + 1 < LongBlink && ScenePersistence.Between(before, after) > config.MaxPersistence;
         if (blink)
             return null;
-        double score = Math.Max(spread, after?.Spread ?? 0) / Math.Max(1, config.MonochromeSpread);
+        int b = edge ?? final + 1;
+        double score = Math.Max(before?.Spread ?? 0, after?.Spread ?? 0) / Math.Max(1, config.MonochromeSpread);
         return new Candidate(TransitionKind.Fade, a, b, score, before, after, a + 1, b - 1);
     }
 
-    /// <summary>From a frame of one colour to where its fade meets the shot: as far as contrast grows and frames mix colour and shot.</summary>
-    private int Edge(int colour, int direction, int limit)
+    /// <summary>
+    /// From a frame of one colour to where its fade meets the shot: as far as contrast grows and frames mix colour and shot, or the next frame
+    /// where it is cut. Null where there is neither.
+    /// </summary>
+    private int? Edge(int colour, int direction, int limit)
     {
+        if (colour == limit)
+            return null;
         int at = colour;
         // Drawn on twos, every second frame repeats the one before; compression shakes a little.
         while (at != limit && history[at + direction].Spread > 0.98 * history[at].Spread - 0.25)
             at += direction;
-        if (at == colour)
-            return colour == limit ? colour : colour + direction;
+        int cut = colour + direction;
+        if (history[cut].Spread > 0.7 * history[at].Spread)
+            return Distance(colour, cut) >= CutFinder.LeastDistance ? cut : null;
         // The shot's own contrast can go on growing: the fade ends where the share of the shot is all but whole.
-        double whole = Squared(colour, at);
-        for (int t = colour + direction; t != at; t += direction)
+        double whole = Squared(colour, at), deviation = 0;
+        for (int t = cut; t != at; t += direction)
         {
-            double alpha = (Squared(colour, t) + whole - Squared(t, at)) / (2 * whole);
+            double share = Squared(colour, t) / whole, alpha = (share + 1 - Squared(t, at) / whole) / 2;
+            deviation += Math.Max(0, share - alpha * alpha);
             if (alpha > 1 - Visible)
-                return t;
+            {
+                at = t;
+                break;
+            }
         }
-        return at;
+        int frames = Math.Abs(at - colour) - 1;
+        // In a fade all pixels change alike. A picture that moves in from the edge changes pixel by pixel.
+        return frames == 0 || (deviation / frames <= MixtureLimit && deviation / frames < history.Pixelwise(Math.Min(at, colour), Math.Max(at, colour))) ? at : null;
     }
 
-    private double Squared(int a, int b) => Math.Max(1, history.SquaredDistance(Math.Min(a, b), Math.Max(a, b)));
+    private float Distance(int x, int y) => history.Distance(Math.Min(x, y), Math.Max(x, y));
+
+    private double Squared(int x, int y) => Math.Max(1, history.SquaredDistance(Math.Min(x, y), Math.Max(x, y)));
 }

@@ -73,6 +73,22 @@ internal sealed class FrameHistory(int lags, int capacity)
         return across / (Math.Sqrt((meanFloor + Math.Max(before.Mean, after.Mean)) * (mostFloor + Math.Max(before.Most, after.Most))) + drift);
     }
 
+    /// <summary>The mean over frames of the sum over pixels of the squared distance to A's or B's pixel, whichever is nearer, / |B-A|²: 0 where pixels come from one or the other.</summary>
+    /// <param name="a">A.</param>
+    /// <param name="b">B, two frames or more later.</param>
+    public double Pixelwise(int a, int b)
+    {
+        byte[] before = this[a].Grid, after = this[b].Grid;
+        long sum = 0;
+        for (int t = a + 1; t < b; t++)
+        {
+            byte[] frame = this[t].Grid;
+            for (int i = 0; i < frame.Length; i += 3)
+                sum += Math.Min(Squared(frame, before, i), Squared(frame, after, i));
+        }
+        return sum / (double)SquaredDistance(a, b) / (b - a - 1);
+    }
+
     private (double Mean, double Most) Within(int first, int last)
     {
         double sum = 0, most = 0;
@@ -86,5 +102,11 @@ internal sealed class FrameHistory(int lags, int capacity)
             }
         }
         return (pairs == 0 ? 0 : sum / pairs, most);
+    }
+
+    private static int Squared(byte[] x, byte[] y, int at)
+    {
+        int r = x[at] - y[at], g = x[at + 1] - y[at + 1], b = x[at + 2] - y[at + 2];
+        return r * r + g * g + b * b;
     }
 }

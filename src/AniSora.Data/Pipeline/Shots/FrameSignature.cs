@@ -83,17 +83,25 @@ internal sealed class FrameSignature
         return Vector.Sum(sums);
     }
 
-    /// <summary>The share of the small picture in which no channel differs by more than noise does.</summary>
+    /// <summary>
+    /// The share of the small picture in which no channel differs by more than noise does. What is black in both frames does not count: two
+    /// scenes can share borders or a night. 1 where all is black.
+    /// </summary>
     public static double Unchanged(FrameSignature a, FrameSignature b)
     {
-        const int noise = 12;
-        int same = 0;
+        const int noise = 12, black = 20;
+        int same = 0, seen = 0;
         for (int i = 0; i < a.Grid.Length; i += 3)
         {
-            if (Math.Abs(a.Grid[i] - b.Grid[i]) < noise && Math.Abs(a.Grid[i + 1] - b.Grid[i + 1]) < noise && Math.Abs(a.Grid[i + 2] - b.Grid[i + 2]) < noise)
+            var first = a.Grid.AsSpan(i, 3);
+            var second = b.Grid.AsSpan(i, 3);
+            if (first.IndexOfAnyExceptInRange((byte)0, (byte)black) < 0 && second.IndexOfAnyExceptInRange((byte)0, (byte)black) < 0)
+                continue;
+            seen++;
+            if (Math.Abs(first[0] - second[0]) < noise && Math.Abs(first[1] - second[1]) < noise && Math.Abs(first[2] - second[2]) < noise)
                 same++;
         }
-        return same * 3.0 / a.Grid.Length;
+        return seen == 0 ? 1 : (double)same / seen;
     }
 
     private static int ColourDifference(ushort[] a, ushort[] b)

@@ -20,8 +20,14 @@ internal sealed class GradualFinder(FrameHistory history, ShotConfig config, int
     private const double MixtureLimit = 0.2;
     /// <summary>The same for a wipe, whose pixels come from A or B.</summary>
     private const double PixelLimit = 0.12;
-    /// <summary>What A's and B's own motion may excuse of either deviation, as a share of that limit.</summary>
-    private const double Excuse = 0.6;
+    /// <summary>What A's and B's own motion may excuse of a mixture's deviation, as a share of that limit.</summary>
+    private const double Excuse = 0.4;
+    /// <summary>Mean distance of α from a straight line that a dissolve may have.</summary>
+    private const double MixtureCurve = 0.1;
+    /// <summary>The same for a wipe: an iris opens with the square of time (1/6).</summary>
+    private const double PixelCurve = 0.18;
+    /// <summary>How far beyond it the score is 0: the stretch holds something else beside the transition.</summary>
+    private const double CurveLimit = 0.25;
 
     private static readonly int[] _lengths = [1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48, 64, 85, 113];
 
@@ -47,33 +53,63 @@ internal sealed class GradualFinder(FrameHistory history, ShotConfig config, int
         double contrast = history.Contrast(a, b, window, DriftWeight * Drift(a, b, length), CutFinder.LeastDistance);
         if (contrast < config.GradualScore)
             return null;
-        // A frame's place between A and B and its distance from their mixture follow from the three squared distances.
-        double whole = history.SquaredDistance(a, b), back = 0, step = 0, last = 0, mixture = 0, excuse = 0;
-        int inside = 0, first = b, final = a;
-        for (int t = a + 1; t <= b; t++)
-        {
-            double fromA = history.SquaredDistance(a, t) / whole, toB = history.SquaredDistance(t, b) / whole, alpha = t == b ? 1 : (fromA + 1 - toB) / 2;
-            (back, step, last) = (back + Math.Max(0, last - alpha), Math.Max(step, alpha - last), alpha);
-            if (t == b)
-                break;
-            mixture += Math.Max(0, fromA - alpha * alpha);
-            excuse += ((1 - alpha) * (1 - alpha) * Moved(a - (t - a), a) + alpha * alpha * Moved(b, b + (b - t))) / whole;
-            if (alpha > Visible && alpha < 1 - Visible)
-                (inside, first, final) = (inside + 1, Math.Min(first, t), t);
-        }
+        var alphas = new double[length + 2];
+        double deviation = Mixture(a, b, alphas);
+        int inside = alphas.Count(alpha => alpha is > Visible and < 1 - Visible);
         // One step that covers most of the way is a cut, seen with stillness around it.
-        if (inside == 0 || (length > 1 && step > Math.Max(0.4, 3.0 / (length + 1))))
+        if (inside == 0 || (length > 1 && Steps(alphas).Max() > Math.Max(0.4, 3.0 / (length + 1))))
             return null;
+        double back = Steps(alphas).Sum(step => Math.Max(0, -step)), curve = alphas.Select((alpha, i) => Math.Abs(alpha - i / (length + 1.0))).Average();
         double bound = contrast * Math.Max(0, 1 - back) * inside / length;
         if (bound < config.GradualScore)
             return null;
-        double dissolve = Quality(mixture / length, excuse / length, MixtureLimit), wipe = Quality(Pixelwise(a, b) / whole / length, excuse / length, PixelLimit);
+        double dissolve = Quality(deviation, MixtureLimit) * Quality(curve - MixtureCurve, CurveLimit), wipe = Quality(history.Pixelwise(a, b), PixelLimit) * Quality(curve - PixelCurve, CurveLimit);
         double score = bound * Math.Max(dissolve, wipe);
-        return score < config.GradualScore ? null
-            : new Candidate(dissolve >= wipe ? TransitionKind.Dissolve : TransitionKind.Wipe, a, b, score, history[a], history[b], first, final);
+        if (score < config.GradualScore)
+            return null;
+        var (first, last) = Extent(alphas);
+        return new Candidate(dissolve >= wipe ? TransitionKind.Dissolve : TransitionKind.Wipe, a, b, score, history[a], history[b], a + first, a + last);
     }
 
-    private static double Quality(double deviation, double excuse, double limit) => 1 - Math.Max(0, deviation - Math.Min(excuse, Excuse * limit)) / limit;
+    private static double Quality(double deviation, double limit) => Math.Max(0, 1 - Math.Max(0, deviation) / limit);
+
+    private static IEnumerable<double> Steps(double[] alphas) => alphas.Skip(1).Select((alpha, i) => alpha - alphas[i]);
+
+    /// <summary>
+    /// Every frame's place α between A and B, and the mean of |x - (1-α) A - α B|² / |B-A|², both from the frames' squared distances, less
+    /// what A and B would have moved in that time by what they moved before and after.
+    /// </summary>
+    private double Mixture(int a, int b, double[] alphas)
+    {
+        double whole = history.SquaredDistance(a, b), deviation = 0, excuse = 0;
+        alphas[^1] = 1;
+        for (int t = a + 1; t < b; t++)
+        {
+            double fromA = history.SquaredDistance(a, t) / whole, toB = history.SquaredDistance(t, b) / whole, alpha = (fromA + 1 - toB) / 2;
+            alphas[t - a] = alpha;
+            deviation += Math.Max(0, fromA - alpha * alpha);
+            excuse += ((1 - alpha) * (1 - alpha) * Moved(a - (t - a), a) + alpha * alpha * Moved(b, b + (b - t))) / whole;
+        }
+        int length = b - a - 1;
+        return deviation / length - Math.Min(excuse / length, Excuse * MixtureLimit);
+    }
+
+    /// <summary>
+    /// The first and last frame in which both shots are seen, counted from A. Motion before and after changes α too, so the ends are no further
+    /// out than the line through the middle of the transition meets 0 and 1, with a frame to spare.
+    /// </summary>
+    private static (int First, int Last) Extent(double[] alphas)
+    {
+        int first = Array.FindIndex(alphas, alpha => alpha > Visible), last = Array.FindLastIndex(alphas, alpha => alpha < 1 - Visible);
+        int low = Array.FindLastIndex(alphas, alpha => alpha < 0.25), high = Array.FindIndex(alphas, alpha => alpha > 0.75);
+        if (high > low + 1)
+        {
+            double slope = (alphas[high] - alphas[low]) / (high - low);
+            first = Math.Max(first, (int)Math.Floor(low - alphas[low] / slope));
+            last = Math.Min(last, (int)Math.Ceiling(high + (1 - alphas[high]) / slope));
+        }
+        return (Math.Min(first, last), Math.Max(first, last));
+    }
 
     // On one side alone there can be another transition or a film's end; a moving camera is seen on both.
     private double Drift(int a, int b, int length)
@@ -84,24 +120,4 @@ internal sealed class GradualFinder(FrameHistory history, ShotConfig config, int
     }
 
     private double Moved(int from, int to) => from >= history.First && to <= history.Last ? history.SquaredDistance(from, to) : 0;
-
-    /// <summary>Sum over frames and pixels of the squared distance to A's or B's pixel, whichever is nearer.</summary>
-    private double Pixelwise(int a, int b)
-    {
-        byte[] before = history[a].Grid, after = history[b].Grid;
-        long sum = 0;
-        for (int t = a + 1; t < b; t++)
-        {
-            byte[] frame = history[t].Grid;
-            for (int i = 0; i < frame.Length; i += 3)
-                sum += Math.Min(Squared(frame, before, i), Squared(frame, after, i));
-        }
-        return sum;
-    }
-
-    private static int Squared(byte[] x, byte[] y, int at)
-    {
-        int r = x[at] - y[at], g = x[at + 1] - y[at + 1], b = x[at + 2] - y[at + 2];
-        return r * r + g * g + b * b;
-    }
 }

@@ -124,9 +124,8 @@ public sealed class ShotDetector
         {
             if (taken.Exists(candidate.Overlaps) || candidate.First < _settled)
                 continue;
-            bool change = candidate.Kind == TransitionKind.Fade || !SameScene(candidate);
-            if (change)
-                _found.Add(candidate.ToTransition());
+            double same = candidate.Kind == TransitionKind.Fade ? 0 : SameScene(candidate), score = candidate.Score * (1 - same / 2);
+            bool change = same < 1 && score >= (candidate.Kind switch { TransitionKind.Fade => 0, TransitionKind.Cut => _config.CutScore, _ => _config.GradualScore });
             // A lamp that is switched on excludes the weaker candidates that are part of it; a step that is no cut excludes nothing.
             if (change || candidate.Kind != TransitionKind.Cut)
                 taken.Add(candidate);
@@ -134,6 +133,13 @@ public sealed class ShotDetector
         _settled = Math.Max(_settled, group.Max(c => c.B));
     }
 
-    private bool SameScene(Candidate candidate) =>
-        FrameSignature.Unchanged(candidate.Before!, candidate.After!) > _config.MaxUnchanged || ScenePersistence.Between(candidate.Before!, candidate.After!) > _config.MaxPersistence;
+    /// <summary>
+    /// Evidence that both sides of a candidate show the same scene, 0…1: some of what is found again and some of what has not changed is as
+    /// much as enough of one.
+    /// </summary>
+    private double SameScene(Candidate candidate)
+    {
+        double unchanged = FrameSignature.Unchanged(candidate.Before!, candidate.After!) / _config.MaxUnchanged;
+        return unchanged >= 1 ? 1 : Math.Min(1, unchanged + ScenePersistence.Between(candidate.Before!, candidate.After!) / _config.MaxPersistence);
+    }
 }
