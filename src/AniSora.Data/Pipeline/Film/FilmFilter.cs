@@ -30,7 +30,7 @@ internal static class FilmFilter
     {
         var filters = new List<string>();
         if (probe.VariableFps)
-            filters.Add(string.Create(CultureInfo.InvariantCulture, $"fps=fps={probe.Fps:R}"));
+            filters.Add(string.Create(CultureInfo.InvariantCulture, $"fps=fps={probe.Fps:R}:eof_action=pass"));
         if (_interlaceable.Contains(probe.Codec) && Math.Min(probe.Width, probe.Height) >= 16)
             filters.Add("yadif=mode=send_frame:deint=interlaced");
         if (Trim(probe, request) is { } trim)

@@ -67,8 +67,8 @@ public static class FilmProbe
     {
         public string? Refusal() =>
             Codec.Length == 0 ? "holds no video (sound only?)"
-            : Width <= 0 || Height <= 0 ? "its video has no size"
-            : (long)Width * Height > MediaLimits.Pixels ? $"is {Width}×{Height}, more than the {MediaLimits.Pixels >> 20} megapixels accepted; scale it down"
+            // ffprobe itself passes over sizes beyond the limit it was given.
+            : Width <= 0 || Height <= 0 || (long)Width * Height > MediaLimits.Pixels ? $"its pictures have no size, or more than the {MediaLimits.Pixels >> 20} megapixels accepted; scale it down"
             : null;
     }
 

@@ -5,7 +5,8 @@ namespace AniSora.Data.Pipeline.Shots;
 
 /// <summary>
 /// How much of one frame is found again in another, in whatever light: the share of its textured 8×8 blocks (at 64×48) whose normalised
-/// correlation with some block within 8 pixels is above 0.9.
+/// correlation with some block within 8 pixels is above 0.9 and which became brighter or darker as most of those do. Without the latter, any
+/// edge would be found in any other edge.
 /// </summary>
 internal static class ScenePersistence
 {
@@ -14,6 +15,10 @@ internal static class ScenePersistence
     private const double Found = 0.9;
     /// <summary>Standard deviation in grey levels from which a block counts as textured: a flat one is found anywhere.</summary>
     private const double Textured = 3;
+    /// <summary>Grey levels by which a block's change of brightness may differ from the median block's.</summary>
+    private const double SameOffset = 20;
+    /// <summary>The same as a ratio of brightness, for a light that multiplies.</summary>
+    private const double SameGain = 0.15;
     private const int Width = FrameSignature.LumaWidth;
     private const int Height = FrameSignature.LumaHeight;
 
@@ -26,48 +31,63 @@ internal static class ScenePersistence
 
     private static double Share(float[] where, float[] what)
     {
-        int textured = 0, found = 0;
-        Span<float> block = stackalloc float[Side * Side], other = stackalloc float[Side * Side];
+        int textured = 0;
+        var found = new List<(double Offset, double Gain)>();
+        Span<float> block = stackalloc float[Side * Side];
         for (int y = 0; y < Height; y += Side)
         {
             for (int x = 0; x < Width; x += Side)
             {
-                double deviation = Centred(what, x, y, block);
+                var (mean, deviation) = Centred(what, x, y, block);
                 if (deviation < Textured)
                     continue;
                 textured++;
-                if (Search(where, x, y, block, deviation, other))
-                    found++;
+                if (Search(where, x, y, block, deviation) is { } other)
+                    found.Add((other - mean, Math.Log((other + 1) / (mean + 1))));
             }
         }
-        return textured == 0 ? 0 : (double)found / textured;
+        if (found.Count == 0)
+            return 0;
+        double offset = Median(found.Select(f => f.Offset)), gain = Median(found.Select(f => f.Gain));
+        return (double)found.Count(f => Math.Abs(f.Offset - offset) < SameOffset || Math.Abs(f.Gain - gain) < SameGain) / textured;
     }
 
-    private static bool Search(float[] picture, int x, int y, ReadOnlySpan<float> block, double deviation, Span<float> other)
+    private static double Median(IEnumerable<double> values) => values.Order().ElementAt(values.Count() / 2);
+
+    /// <summary>The mean brightness of the place that is most like a block; null if none is.</summary>
+    private static double? Search(float[] picture, int x, int y, ReadOnlySpan<float> block, double deviation)
     {
+        Span<float> other = stackalloc float[Side * Side];
+        double best = Found;
+        double? place = null;
         for (int v = Math.Max(0, y - Radius); v <= Math.Min(Height - Side, y + Radius); v++)
         {
             for (int u = Math.Max(0, x - Radius); u <= Math.Min(Width - Side, x + Radius); u++)
             {
-                double spread = Math.Max(Centred(picture, u, v, other), Textured / 2);
-                if (Dot(block, other) / (Side * Side) > Found * deviation * spread)
-                    return true;
+                var (mean, spread) = Centred(picture, u, v, other);
+                double correlation = Dot(block, other) / (Side * Side) / (deviation * Math.Max(spread, Textured / 2));
+                if (correlation > best)
+                    (best, place) = (correlation, mean);
             }
         }
-        return false;
+        return place;
     }
 
-    // Copies a block less its mean and returns its standard deviation.
-    private static double Centred(float[] picture, int x, int y, Span<float> block)
+    // Copies a block less its mean.
+    private static (double Mean, double Deviation) Centred(float[] picture, int x, int y, Span<float> block)
     {
-        for (int row = 0; row < Side; row++)
-            picture.AsSpan((y + row) * Width + x, Side).CopyTo(block.Slice(row * Side, Side));
         float sum = 0;
-        foreach (float value in block)
-            sum += value;
+        for (int row = 0; row < Side; row++)
+        {
+            var line = picture.AsSpan((y + row) * Width + x, Side);
+            line.CopyTo(block.Slice(row * Side, Side));
+            foreach (float value in line)
+                sum += value;
+        }
+        double mean = sum / (Side * Side);
         foreach (ref var vector in MemoryMarshal.Cast<float, Vector<float>>(block))
-            vector -= new Vector<float>(sum / (Side * Side));
-        return Math.Sqrt(Dot(block, block) / (Side * Side));
+            vector -= new Vector<float>((float)mean);
+        return (mean, Math.Sqrt(Dot(block, block) / (Side * Side)));
     }
 
     // 64 values are whole vectors on every processor.

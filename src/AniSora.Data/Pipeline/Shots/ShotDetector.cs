@@ -126,6 +126,8 @@ public sealed class ShotDetector
                 continue;
             double same = candidate.Kind == TransitionKind.Fade ? 0 : SameScene(candidate), score = candidate.Score * (1 - same / 2);
             bool change = same < 1 && score >= (candidate.Kind switch { TransitionKind.Fade => 0, TransitionKind.Cut => _config.CutScore, _ => _config.GradualScore });
+            if (change)
+                _found.Add(candidate.ToTransition(score));
             // A lamp that is switched on excludes the weaker candidates that are part of it; a step that is no cut excludes nothing.
             if (change || candidate.Kind != TransitionKind.Cut)
                 taken.Add(candidate);
