@@ -64,7 +64,7 @@ public static class ConfigFile
         AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, config, Json));
 
     /// <summary>A configuration as it is stored.</summary>
-    internal static JsonObject ToJson<T>(T config) => JsonSerializer.SerializeToNode(config, Json)!.AsObject();
+    public static JsonObject ToJson<T>(T config) => JsonSerializer.SerializeToNode(config, Json)!.AsObject();
 
     private static T Read<T>(JsonNode root, string source)
         where T : class

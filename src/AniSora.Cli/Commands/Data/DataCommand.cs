@@ -20,6 +20,7 @@ internal static class DataCommand
         PrecomputeCommand.Create(),
         DrawCommand.Create(),
         new Command("prepare", "Fetch a collection, cut it into clips, score and index them.") { CreateDemo() },
+        ShotsCommand.Create(),
     };
 
     private static Command CreateDemo()
