@@ -20,25 +20,11 @@ internal readonly record struct AffineMotion(double U, double Ux, double Uy, dou
         return start;
     }
 
-    /// <summary>How widely lies what has a say: its deviation from its centre as a share of an even spread's, in the wider direction.</summary>
-    public static double Spread(PatchGrid grid)
+    /// <summary>Geman and McClure's weight.</summary>
+    private static double Kept(double du, double dv, double scale2)
     {
-        double all = 1e-9, x = 0, y = 0, xx = 0, yy = 0;
-        for (int j = 0; j < grid.Rows; j++)
-        {
-            for (int i = 0, at = grid.Index(0, j); i < grid.Columns; i++, at++)
-            {
-                double say = Say(grid, at);
-                all += say;
-                x += say * i;
-                y += say * j;
-                xx += say * i * i;
-                yy += say * j * j;
-            }
-        }
-
-        double dx = Math.Sqrt(Math.Max(0, xx / all - x * x / (all * all))) / grid.Columns, dy = Math.Sqrt(Math.Max(0, yy / all - y * y / (all * all))) / grid.Rows;
-        return Math.Sqrt(12) * Math.Max(dx, dy);
+        double kept = scale2 / (scale2 + du * du + dv * dv);
+        return kept * kept;
     }
 
     private static double Say(PatchGrid grid, int node)
@@ -57,9 +43,9 @@ internal readonly record struct AffineMotion(double U, double Ux, double Uy, dou
             for (int i = 0, at = grid.Index(0, j); i < grid.Columns; i++, at++)
             {
                 double u = grid.U[at], v = grid.V[at], du = u - (m.U + m.Ux * i + m.Uy * j), dv = v - (m.V + m.Vx * i + m.Vy * j);
-                double say = Say(grid, at), kept = scale2 / (scale2 + du * du + dv * dv);
+                double say = Say(grid, at);
                 all += say;
-                normal.Add(say * kept * kept, i, j, u, v);
+                normal.Add(say * Kept(du, dv, scale2), i, j, u, v);
             }
         }
 

@@ -66,7 +66,7 @@ internal sealed class FlowEstimator
                 _solver.Solve(level.Grid);
             }
 
-            if (l == _finest && AffineMotion.Spread(level.Grid) < _settings.LeastSpread)
+            if (l == _finest && level.EdgeMotion(rule) < _settings.LeastEdgeMotion)
                 level.Prefer(default, rule);
             else if (l == _finest && camera.Support >= _settings.Support)
                 level.Prefer(camera, rule);

@@ -36,8 +36,8 @@ internal sealed record FlowSettings
     /// <summary>The camera's motion wins ties only where this share of the patches that say anything follows it.</summary>
     public float Support { get; init; } = 0.35f;
 
-    /// <summary>Where what has structure lies closer together than this share of an even spread, it is a figure before plain ground, which then stands still.</summary>
-    public double LeastSpread { get; init; } = 0.6;
+    /// <summary>Where fewer of the patches along the picture's edge move than this, the ground is taken to stand still.</summary>
+    public double LeastEdgeMotion { get; init; } = 0.2;
 
     /// <summary>Mean squared difference above which a patch counts as unmatched, grey levels², …</summary>
     public float Unmatched { get; init; } = 2;

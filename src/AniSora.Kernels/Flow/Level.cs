@@ -50,6 +50,26 @@ internal sealed class Level(int width, int height)
         }
     });
 
+    /// <summary>The share of the patches along the picture's edge (an eighth of it on each side) that stillness does not explain as well as the grid's motion, 0…1.</summary>
+    public double EdgeMotion(MatchRule rule)
+    {
+        var matcher = new PatchMatcher(First, Second, stackalloc float[PatchMatcher.Scratch]);
+        int moving = 0, count = 0, across = Math.Max(1, Grid.Columns / 8), down = Math.Max(1, Grid.Rows / 8);
+        for (int j = 0; j < Grid.Rows; j++)
+        {
+            bool whole = j < down || j >= Grid.Rows - down;
+            for (int i = 0; i < Grid.Columns; i = !whole && i == across - 1 ? Math.Max(across, Grid.Columns - across) : i + 1, count++)
+            {
+                int node = Grid.Index(i, j);
+                matcher.Take(i * Cell - PatchGrid.Overhang, j * Cell - PatchGrid.Overhang);
+                if (matcher.Difference(0, 0) > matcher.Difference(Grid.U[node], Grid.V[node]) + MathF.Abs(rule.Tie))
+                    moving++;
+            }
+        }
+
+        return (double)moving / count;
+    }
+
     /// <summary>After the last round: one motion wherever it explains a patch as well as what the neighbours made of it.</summary>
     public void Prefer(AffineMotion motion, MatchRule rule) => Stripes.Run(Grid.Rows, Grain, (Level: this, Motion: motion, Rule: rule), static (s, from, to) =>
     {
