@@ -17,10 +17,11 @@ internal static class DataCommand
         MergeCommand.Create(),
         ReportCommand.Create(),
         ShowCommand.Create(),
-        PrecomputeCommand.Create(),
         DrawCommand.Create(),
-        new Command("prepare", "Fetch a collection, cut it into clips, score and index them.") { CreateDemo() },
+        PrecomputeCommand.Create(),
         ShotsCommand.Create(),
+        FlowCommand.Create(),
+        new Command("prepare", "Fetch a collection, cut it into clips, score and index them.") { CreateDemo() },
     };
 
     private static Command CreateDemo()
