@@ -151,7 +151,8 @@ public sealed class SlurmTests(RealData real, SlurmCluster slurm) : IClassFixtur
         Assert.SkipUnless(slurm.Missing is null, slurm.Missing ?? "");
         using var folder = new TemporaryFolder();
         string run = folder["run"], root = RepositoryRoot();
-        string[] train = ["--preset", "debug", "--data", real.Data, "--out", run, "--steps", "60", "--set", "schedule.evaluate_every=0", "--set", "schedule.checkpoint_every=5"];
+        // Steps take a few hundredths of a second: enough of them that the job is still at work when a signal has gone through Slurm.
+        string[] train = ["--preset", "debug", "--data", real.Data, "--out", run, "--steps", "400", "--set", "schedule.evaluate_every=0", "--set", "schedule.checkpoint_every=20"];
         // The test's own build of the program in the place of ./anisora.
         Directory.CreateDirectory(folder["bin"]);
         File.WriteAllText(folder["bin/anisora"], $"#!/bin/sh\nexec dotnet '{CliRunner.Program}' \"$@\"\n");
