@@ -1,0 +1,61 @@
+namespace AniSora.Kernels;
+
+/// <summary>
+/// Where kernels run: all cores' vector units (<see cref="SimdKernels"/>) or an OpenCL device (<see cref="OpenCl.OpenClKernels"/>). Both give the
+/// same bytes. Data go in and come out of the caller's memory with every call, so a device of its own memory pays for the way there and back.
+/// All methods may be called from any thread; a device runs one call at a time. Made by <see cref="KernelChoice"/>.
+/// </summary>
+public abstract class KernelBackend : IDisposable
+{
+    /// <summary>What runs where, in a few words for people: such as "SIMD: 2 cores, AVX-512".</summary>
+    public abstract string Describe();
+
+    /// <inheritdoc cref="MaskBlend.Blend(ReadOnlySpan{float}, ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float}, int, PixelLayout, int)"/>
+    public abstract void Blend(
+        ReadOnlySpan<float> mask, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> destination, int channels = 1,
+        PixelLayout layout = PixelLayout.Interleaved);
+
+    /// <inheritdoc cref="MaskBlend.Blend(ReadOnlySpan{byte}, ReadOnlySpan{byte}, ReadOnlySpan{byte}, Span{byte}, int, PixelLayout, int)"/>
+    public abstract void Blend(
+        ReadOnlySpan<byte> mask, ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, Span<byte> destination, int channels = 1,
+        PixelLayout layout = PixelLayout.Interleaved);
+
+    /// <inheritdoc cref="MaskMorphology.Dilate"/>
+    public abstract byte[] Dilate(ReadOnlySpan<byte> mask, int width, int height, int radius);
+
+    /// <inheritdoc cref="MaskMorphology.Erode"/>
+    public abstract byte[] Erode(ReadOnlySpan<byte> mask, int width, int height, int radius);
+
+    /// <inheritdoc cref="MaskFeather.Gaussian"/>
+    public abstract byte[] Feather(ReadOnlySpan<byte> mask, int width, int height, double sigma);
+
+    /// <inheritdoc cref="MaskFeather.SoftEdge"/>
+    public abstract byte[] SoftEdge(ReadOnlySpan<byte> mask, int width, int height, int radius);
+
+    /// <inheritdoc cref="MaskFrames.Union"/>
+    public abstract byte[] Union(ReadOnlySpan<byte> masks, int frames, byte threshold = 1);
+
+    /// <inheritdoc cref="MaskFrames.Moving"/>
+    public abstract byte[] Moving(ReadOnlySpan<byte> alpha, int frames, byte threshold = 32);
+
+    /// <inheritdoc cref="MaskFold.Pool"/>
+    public abstract float[] Pool(ReadOnlySpan<byte> mask, int width, int height, int cellsAcross, int cellsDown, byte? threshold = 1);
+
+    /// <inheritdoc cref="MaskFold.Fold"/>
+    public abstract float[] Fold(ReadOnlySpan<byte> mask, int width, int height, int cellsAcross, int cellsDown, byte? threshold = 1);
+
+    /// <inheritdoc cref="MaskOverlay.Paint"/>
+    public abstract byte[] Overlay(ReadOnlySpan<byte> pictures, ReadOnlySpan<byte> mask, int width, int height, OverlayStyle style);
+
+    /// <summary>Gives the device back.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives the device back, if there is one.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}
