@@ -47,6 +47,28 @@ public abstract class KernelBackend : IDisposable
     /// <inheritdoc cref="MaskOverlay.Paint"/>
     public abstract byte[] Overlay(ReadOnlySpan<byte> pictures, ReadOnlySpan<byte> mask, int width, int height, OverlayStyle style);
 
+    /// <inheritdoc cref="FrameFeatures.MeanAbsDifference"/>
+    public abstract double FrameDifference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b);
+
+    /// <inheritdoc cref="FrameFeatures.MeanHsvDifference"/>
+    public abstract (double Hue, double Saturation, double Value) HsvDifference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, int channels);
+
+    /// <inheritdoc cref="FrameFeatures.ToHsv" path="/summary"/>
+    /// <inheritdoc cref="FrameFeatures.ToHsv" path="/param[@name != 'hsv']"/>
+    /// <returns>Three planes <c>[3, N]</c>.</returns>
+    public abstract byte[] ToHsv(ReadOnlySpan<byte> pixels, int channels);
+
+    /// <inheritdoc cref="FrameFeatures.HsvHistogram"/>
+    public abstract void HsvHistogram(ReadOnlySpan<byte> pixels, int channels, Span<float> histogram);
+
+    /// <inheritdoc cref="FrameFeatures.EdgeMap" path="/summary"/>
+    /// <inheritdoc cref="FrameFeatures.EdgeMap" path="/param[@name != 'edges']"/>
+    /// <returns><c>[H, W]</c>: 255 on edges, otherwise 0.</returns>
+    public abstract byte[] EdgeMap(ReadOnlySpan<byte> pixels, int channels, int width, int height, int threshold = FrameFeatures.EdgeThreshold);
+
+    /// <inheritdoc cref="FrameFeatures.EdgeChangeRatio"/>
+    public abstract double EdgeChange(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, int width, int height, int radius = FrameFeatures.EdgeRadius);
+
     /// <summary>Gives the device back.</summary>
     public void Dispose()
     {

@@ -56,4 +56,34 @@ public sealed class SimdKernels(int threads = 0) : KernelBackend
     /// <inheritdoc/>
     public override byte[] Overlay(ReadOnlySpan<byte> pictures, ReadOnlySpan<byte> mask, int width, int height, OverlayStyle style) =>
         MaskOverlay.Paint(pictures, mask, width, height, style, threads);
+
+    /// <inheritdoc/>
+    public override double FrameDifference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b) => FrameFeatures.MeanAbsDifference(a, b);
+
+    /// <inheritdoc/>
+    public override (double Hue, double Saturation, double Value) HsvDifference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, int channels) =>
+        FrameFeatures.MeanHsvDifference(a, b, channels);
+
+    /// <inheritdoc/>
+    public override byte[] ToHsv(ReadOnlySpan<byte> pixels, int channels)
+    {
+        var hsv = new byte[3 * PixelLanes.Pixels(pixels, channels)];
+        FrameFeatures.ToHsv(pixels, channels, hsv);
+        return hsv;
+    }
+
+    /// <inheritdoc/>
+    public override void HsvHistogram(ReadOnlySpan<byte> pixels, int channels, Span<float> histogram) => FrameFeatures.HsvHistogram(pixels, channels, histogram);
+
+    /// <inheritdoc/>
+    public override byte[] EdgeMap(ReadOnlySpan<byte> pixels, int channels, int width, int height, int threshold = FrameFeatures.EdgeThreshold)
+    {
+        var edges = new byte[PixelLanes.Pixels(pixels, channels)];
+        FrameFeatures.EdgeMap(pixels, channels, width, height, edges, threshold);
+        return edges;
+    }
+
+    /// <inheritdoc/>
+    public override double EdgeChange(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, int width, int height, int radius = FrameFeatures.EdgeRadius) =>
+        FrameFeatures.EdgeChangeRatio(first, second, width, height, radius);
 }

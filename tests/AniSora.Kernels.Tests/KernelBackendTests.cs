@@ -70,6 +70,31 @@ public sealed class KernelBackendTests : IClassFixture<KernelBackendTests.Backen
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Samples.Sizes), MemberType = typeof(Samples))]
+    public void FrameFeaturesAreEqual(int frames, int width, int height)
+    {
+        foreach (int channels in new[] { 3, 4 })
+        {
+            // Smooth colours with noise: every hue, and edges strong and weak.
+            byte[] a = [.. Samples.Bytes(frames, channels * width * height).Select((v, i) => (byte)(v / 4 + 150 * (i / channels % width) / width + i % channels * 20))];
+            byte[] b = Samples.Bytes(width, a.Length);
+            Agree(kernels => new[] { kernels.FrameDifference(a, b), kernels.HsvDifference(a, b, channels).Hue, kernels.HsvDifference(a, b, channels).Value });
+            Agree(kernels => kernels.ToHsv(a, channels));
+            Agree(kernels => kernels.ToHsv(b, channels));
+            Agree(kernels =>
+            {
+                var histogram = new float[FrameFeatures.HistogramBins];
+                kernels.HsvHistogram(a, channels, histogram);
+                return histogram;
+            });
+            Agree(kernels => kernels.EdgeMap(a, channels, width, height));
+            byte[] first = _simd.EdgeMap(a, channels, width, height), second = _simd.EdgeMap(b, channels, width, height, 600);
+            foreach (int radius in new[] { 0, 1, 4 })
+                Agree(kernels => new[] { kernels.EdgeChange(first, second, width, height, radius) });
+        }
+    }
+
     [Fact]
     public void EmptyMasksStayEmpty() => Agree<byte>(kernels =>
     {

@@ -25,7 +25,7 @@ internal readonly struct OpenClArgument
 internal sealed unsafe class OpenClCall : IDisposable
 {
     /// <summary>Work-items of a group along the first direction; sizes are rounded up to it, and kernels skip what lies beyond.</summary>
-    private const int Group = 64;
+    public const int Group = 64;
 
     private readonly OpenClSession _session;
     private readonly bool _share;
@@ -84,7 +84,7 @@ internal sealed unsafe class OpenClCall : IDisposable
         OpenClException.Check(OpenClLibrary.EnqueueKernel(_session.Queue, handle, 3, null, size, group, 0, null, null), $"kernel {kernel}", _session.Device);
     }
 
-    /// <summary>Waits for the kernels and makes the outputs visible to the caller.</summary>
+    /// <summary>Waits for the kernels and makes the outputs so far visible to the caller; more kernels may follow.</summary>
     public void Finish()
     {
         OpenClException.Check(OpenClLibrary.Finish(_session.Queue), "waiting for kernels", _session.Device);
@@ -104,6 +104,7 @@ internal sealed unsafe class OpenClCall : IDisposable
             OpenClException.Check(OpenClLibrary.EnqueueUnmap(_session.Queue, buffer, mapped, 0, null, null), "unmapping a result", _session.Device);
         }
 
+        _outputs.Clear();
         if (_share)
             OpenClException.Check(OpenClLibrary.Finish(_session.Queue), "unmapping results", _session.Device);
     }
