@@ -1,12 +1,21 @@
 using System.Globalization;
 using System.Text.Json;
 using AniSora.Benchmarks;
+using AniSora.Benchmarks.Kernels;
 
 // bench [--out FILE] [--pairs N] [--seconds S] [--threads N] [ROW …]: all rows, or those whose names begin so.
+// bench kernels [ROUNDS] [ROW …]: masks' kernels beside memcpy, on all cores and on an OpenCL device.
 // (worker ROW FOLDER SECONDS is how it runs its own side of a row, in a process of its own.)
 if (args is ["worker", var name, var folder, var time])
 {
     Worker.Run(Rows.All.Single(r => r.Name == name), folder, double.Parse(time, CultureInfo.InvariantCulture));
+    return 0;
+}
+
+if (args is ["kernels", .. var kernelArgs])
+{
+    int rounds = kernelArgs is [var number, ..] && int.TryParse(number, out int given) ? given : 0;
+    new KernelTable(rounds > 0 ? rounds : 10, kernelArgs[(rounds > 0 ? 1 : 0)..]).Write(Console.Out);
     return 0;
 }
 

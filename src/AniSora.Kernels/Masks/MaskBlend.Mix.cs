@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -7,121 +6,107 @@ namespace AniSora.Kernels;
 public static partial class MaskBlend
 {
     /// <summary>The arithmetic of a blend on one kind of number.</summary>
-    private unsafe interface IMix<T>
+    private interface IMix<T>
         where T : unmanaged
     {
-        /// <summary>Mixes <paramref name="count"/> values; with <paramref name="stream"/> past the caches where <paramref name="to"/> is aligned.</summary>
-        static abstract void Mix(T* mask, T* a, T* b, T* to, int count, bool stream);
+        static abstract Vector256<T> Mix(Vector256<T> mask, Vector256<T> a, Vector256<T> b);
 
-        /// <summary>Writes every weight <paramref name="channels"/> times.</summary>
-        static abstract void Repeat(T* mask, int count, int channels, T* weights);
+        static abstract T Mix(T mask, T a, T b);
     }
 
-    private readonly unsafe struct FloatMix : IMix<float>
+    // All planes of a stretch of pixels before the next stretch: so the mask is fetched from memory once, not once a channel.
+    private static unsafe void Planes<T, TMix>(in Pictures<T> run, int pixel, int count)
+        where T : unmanaged
+        where TMix : IMix<T>
     {
-        public static void Mix(float* mask, float* a, float* b, float* to, int count, bool stream)
+        int width = Vector256<T>.Count;
+        for (int channel = 0; channel < run.Channels; channel++)
         {
-            int i = 0, width = Vector<float>.Count;
-            if (stream)
+            nint at = (nint)channel * run.Pixels + pixel;
+            T* mask = run.Mask + pixel, a = run.A + at, b = run.B + at, to = run.To + at;
+            int i = 0;
+            if (run.Stream)
             {
-                for (; i < count && (nint)(to + i) % Vector<byte>.Count != 0; i++)
-                    to[i] = One(mask[i], a[i], b[i]);
+                for (; i < count && (nint)(to + i) % Alignment != 0; i++)
+                    to[i] = TMix.Mix(mask[i], a[i], b[i]);
                 for (; i <= count - width; i += width)
-                    Lanes(mask + i, a + i, b + i).StoreAlignedNonTemporal(to + i);
+                    TMix.Mix(Vector256.Load(mask + i), Vector256.Load(a + i), Vector256.Load(b + i)).StoreAlignedNonTemporal(to + i);
             }
 
             for (; i <= count - width; i += width)
-                Lanes(mask + i, a + i, b + i).Store(to + i);
+                TMix.Mix(Vector256.Load(mask + i), Vector256.Load(a + i), Vector256.Load(b + i)).Store(to + i);
             for (; i < count; i++)
-                to[i] = One(mask[i], a[i], b[i]);
+                to[i] = TMix.Mix(mask[i], a[i], b[i]);
         }
+    }
 
-        public static void Repeat(float* mask, int count, int channels, float* weights)
+    // Two loads of 16 bytes of weights make as many vectors of values as there are channels. Each half of such a vector repeats weights of one
+    // load, which one byte shuffle does for any number of channels.
+    private static unsafe void Interleaved<T, TMix>(in Pictures<T> run, int pixel, int count)
+        where T : unmanaged
+        where TMix : IMix<T>
+    {
+        int channels = run.Channels, perLoad = Vector128<T>.Count, width = Vector256<T>.Count, i = 0;
+        Vector128<byte>* shuffles = stackalloc Vector128<byte>[2 * MostInterleavedChannels];
+        int* loads = stackalloc int[2 * MostInterleavedChannels];
+        for (int half = 0; half < 2 * channels; half++)
         {
-            int i = 0;
-            if (channels == 3)
-            {
-                for (; i <= count - 4; i += 4)
-                {
-                    var four = Vector128.Load(mask + i);
-                    Vector128.Shuffle(four, Vector128.Create(0, 0, 0, 1)).Store(weights + 3 * i);
-                    Vector128.Shuffle(four, Vector128.Create(1, 1, 2, 2)).Store(weights + 3 * i + 4);
-                    Vector128.Shuffle(four, Vector128.Create(2, 3, 3, 3)).Store(weights + 3 * i + 8);
-                }
-            }
-
-            for (; i < count; i++)
-                new Span<float>(weights + i * channels, channels).Fill(mask[i]);
+            loads[half] = half / channels * perLoad;
+            for (int k = 0; k < Vector128<byte>.Count; k++)
+                ((byte*)(shuffles + half))[k] = (byte)((half % channels * perLoad + k / sizeof(T)) / channels * sizeof(T) + k % sizeof(T));
         }
 
+        T* mask = run.Mask + pixel, a = run.A + (nint)pixel * channels, b = run.B + (nint)pixel * channels, to = run.To + (nint)pixel * channels;
+        bool stream = run.Stream && (nint)to % Alignment == 0;
+        for (; i <= count - 2 * perLoad; i += 2 * perLoad, mask += 2 * perLoad)
+        {
+            for (int half = 0; half < 2 * channels; half += 2, a += width, b += width, to += width)
+            {
+                var weights = Vector256.Create(
+                    Vector128.ShuffleNative(Vector128.Load((byte*)(mask + loads[half])), shuffles[half]),
+                    Vector128.ShuffleNative(Vector128.Load((byte*)(mask + loads[half + 1])), shuffles[half + 1])).As<byte, T>();
+                var mixed = TMix.Mix(weights, Vector256.Load(a), Vector256.Load(b));
+                if (stream)
+                    mixed.StoreAlignedNonTemporal(to);
+                else
+                    mixed.Store(to);
+            }
+        }
+
+        for (; i < count; i++, mask++)
+        {
+            for (int channel = 0; channel < channels; channel++, a++, b++, to++)
+                *to = TMix.Mix(*mask, *a, *b);
+        }
+    }
+
+    private readonly struct FloatMix : IMix<float>
+    {
         // Not b + m·(a−b): that form does not return exactly a where the mask is 1.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector<float> Lanes(float* mask, float* a, float* b)
-        {
-            var m = Vector.Load(mask);
-            return m * Vector.Load(a) + (Vector<float>.One - m) * Vector.Load(b);
-        }
+        public static Vector256<float> Mix(Vector256<float> mask, Vector256<float> a, Vector256<float> b) => mask * a + (Vector256<float>.One - mask) * b;
 
-        private static float One(float mask, float a, float b) => mask * a + (1f - mask) * b;
+        public static float Mix(float mask, float a, float b) => mask * a + (1f - mask) * b;
     }
 
-    private readonly unsafe struct ByteMix : IMix<byte>
+    private readonly struct ByteMix : IMix<byte>
     {
-        public static void Mix(byte* mask, byte* a, byte* b, byte* to, int count, bool stream)
-        {
-            int i = 0, width = Vector<byte>.Count;
-            if (stream)
-            {
-                for (; i < count && (nint)(to + i) % width != 0; i++)
-                    to[i] = MixOne(mask[i], a[i], b[i]);
-                for (; i <= count - width; i += width)
-                    Lanes(mask + i, a + i, b + i).StoreAlignedNonTemporal(to + i);
-            }
-
-            for (; i <= count - width; i += width)
-                Lanes(mask + i, a + i, b + i).Store(to + i);
-            for (; i < count; i++)
-                to[i] = MixOne(mask[i], a[i], b[i]);
-        }
-
-        public static void Repeat(byte* mask, int count, int channels, byte* weights)
-        {
-            int i = 0;
-            if (channels == 3)
-            {
-                for (; i <= count - 16; i += 16)
-                {
-                    var some = Vector128.Load(mask + i);
-                    Vector128.Shuffle(some, Vector128.Create((byte)0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5)).Store(weights + 3 * i);
-                    Vector128.Shuffle(some, Vector128.Create((byte)5, 5, 6, 6, 6, 7, 7, 7, 8, 8, 8, 9, 9, 9, 10, 10)).Store(weights + 3 * i + 16);
-                    Vector128.Shuffle(some, Vector128.Create((byte)10, 11, 11, 11, 12, 12, 12, 13, 13, 13, 14, 14, 14, 15, 15, 15)).Store(weights + 3 * i + 32);
-                }
-            }
-            else if (channels == 4)
-            {
-                for (; i < count; i++)
-                    Unsafe.WriteUnaligned(weights + 4 * i, mask[i] * 0x01010101u);
-            }
-
-            for (; i < count; i++)
-                new Span<byte>(weights + i * channels, channels).Fill(mask[i]);
-        }
-
         // Even and odd bytes as 16-bit lanes: no lane crosses the register, as it would in widening and narrowing.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector<byte> Lanes(byte* mask, byte* a, byte* b)
+        public static Vector256<byte> Mix(Vector256<byte> mask, Vector256<byte> a, Vector256<byte> b)
         {
-            Vector<ushort> m = Vector.Load(mask).As<byte, ushort>(), x = Vector.Load(a).As<byte, ushort>(), y = Vector.Load(b).As<byte, ushort>();
-            var low = new Vector<ushort>(0x00FF);
+            Vector256<ushort> m = mask.AsUInt16(), x = a.AsUInt16(), y = b.AsUInt16(), low = Vector256.Create((ushort)0x00FF);
             var even = Sum(m & low, x & low, y & low) >>> 8;
             var odd = Sum(m >>> 8, x >>> 8, y >>> 8) & ~low;
-            return (even | odd).As<ushort, byte>();
+            return (even | odd).AsByte();
         }
 
+        public static byte Mix(byte mask, byte a, byte b) => MixOne(mask, a, b);
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector<ushort> Sum(Vector<ushort> m, Vector<ushort> a, Vector<ushort> b)
+        private static Vector256<ushort> Sum(Vector256<ushort> m, Vector256<ushort> a, Vector256<ushort> b)
         {
-            var x = m * a + (new Vector<ushort>(255) - m) * b + new Vector<ushort>(128);
+            var x = m * a + (Vector256.Create((ushort)255) - m) * b + Vector256.Create((ushort)128);
             return x + (x >>> 8);
         }
     }

@@ -18,6 +18,9 @@ public static partial class MaskBlend
     /// <summary>From this many bytes of result on, it would not stay in a core's cache anyway.</summary>
     private const long StreamFromBytes = 2 << 20;
 
+    /// <summary>Bytes to which a vector is aligned.</summary>
+    private const int Alignment = 32;
+
     private const int PixelsPerPiece = 1 << 16;
     private const int ValuesPerChunk = 1 << 13;
 
@@ -68,17 +71,16 @@ public static partial class MaskBlend
     internal static unsafe void BlendColour(ReadOnlySpan<byte> mask, ReadOnlySpan<byte> colour, ReadOnlySpan<byte> picture, Span<byte> destination)
     {
         int channels = colour.Length, chunk = ValuesPerChunk / channels;
-        byte* weights = stackalloc byte[ValuesPerChunk];
         byte* colours = stackalloc byte[ValuesPerChunk];
         for (int i = 0; i < chunk; i++)
             colour.CopyTo(new Span<byte>(colours + i * channels, channels));
-        fixed (byte* maskAt = mask, pictureAt = picture, destinationAt = destination)
+        fixed (byte* maskAt = mask, pictureAt = picture, to = destination)
         {
             for (int i = 0; i < mask.Length; i += chunk)
             {
                 int count = Math.Min(chunk, mask.Length - i);
-                ByteMix.Repeat(maskAt + i, count, channels, weights);
-                ByteMix.Mix(weights, colours, pictureAt + i * channels, destinationAt + i * channels, count * channels, stream: false);
+                var some = new Pictures<byte>(maskAt + i, colours, pictureAt + i * channels, to + i * channels, count, channels, stream: false);
+                Interleaved<byte, ByteMix>(some, 0, count);
             }
         }
     }
@@ -100,10 +102,9 @@ public static partial class MaskBlend
             Cores.For(pieces, sizeof(T) * (mask.Length + 3L * a.Length), threads, piece =>
             {
                 int from = piece == 0 ? 0 : piece * PixelsPerPiece + lead, to = piece == pieces - 1 ? run.Pixels : (piece + 1) * PixelsPerPiece + lead;
-                int chunk = layout == PixelLayout.Planar ? ValuesPerChunk : ValuesPerChunk / channels & ~63;
                 for (int at = from, end; at < to; at = end)
                 {
-                    end = Math.Min(to, at < lead ? lead : at + chunk);
+                    end = Math.Min(to, at < lead ? lead : at + ValuesPerChunk);
                     if (layout == PixelLayout.Planar)
                         Planes<T, TMix>(run, at, end - at);
                     else
@@ -111,29 +112,6 @@ public static partial class MaskBlend
                 }
             });
         }
-    }
-
-    // All planes of a stretch of pixels before the next stretch: so the mask is fetched from memory once, not once a channel.
-    private static unsafe void Planes<T, TMix>(in Pictures<T> run, int pixel, int count)
-        where T : unmanaged
-        where TMix : IMix<T>
-    {
-        for (int channel = 0; channel < run.Channels; channel++)
-        {
-            nint at = (nint)channel * run.Pixels + pixel;
-            TMix.Mix(run.Mask + pixel, run.A + at, run.B + at, run.To + at, count, run.Stream);
-        }
-    }
-
-    // The weights of a stretch are repeated for each channel in a buffer that stays in the first-level cache.
-    private static unsafe void Interleaved<T, TMix>(in Pictures<T> run, int pixel, int count)
-        where T : unmanaged
-        where TMix : IMix<T>
-    {
-        T* weights = stackalloc T[ValuesPerChunk];
-        nint at = (nint)pixel * run.Channels;
-        TMix.Repeat(run.Mask + pixel, count, run.Channels, weights);
-        TMix.Mix(weights, run.A + at, run.B + at, run.To + at, count * run.Channels, run.Stream);
     }
 
     /// <summary>Pixels before the first one that starts a cache line; 0 if none ever does.</summary>

@@ -42,7 +42,7 @@ public static class MaskOverlay
     {
         int channels = Channels(pictures.Length, mask.Length);
         byte[] colour = style.Colour(channels);
-        byte opacity = style.Weight;
+        byte[] opacity = [.. Enumerable.Repeat(style.Weight, PixelsPerPiece)], none = new byte[PixelsPerPiece];
         byte[]? core = style.Outline > 0 ? MaskMorphology.Erode(mask, width, height, style.Outline, threads) : null;
         var result = GC.AllocateUninitializedArray<byte>(pictures.Length);
         int pixels = mask.Length;
@@ -53,7 +53,10 @@ public static class MaskOverlay
             {
                 int start = piece * PixelsPerPiece, count = Math.Min(PixelsPerPiece, pixels - start);
                 byte[] weights = System.Buffers.ArrayPool<byte>.Shared.Rent(count);
-                Weigh(new ReadOnlySpan<byte>(masks + start, count), core.AsSpan(core is null ? 0 : start), opacity, weights);
+                var some = new ReadOnlySpan<byte>(masks + start, count);
+                MaskBlend.Blend(some, opacity.AsSpan(0, count), none.AsSpan(0, count), weights.AsSpan(0, count), threads: 1);
+                if (core is not null)
+                    Outline(some, core.AsSpan(start), weights);
                 MaskBlend.BlendColour(weights.AsSpan(0, count), colour, new ReadOnlySpan<byte>(from + (nint)start * channels, count * channels),
                     result.AsSpan(start * channels, count * channels));
                 System.Buffers.ArrayPool<byte>.Shared.Return(weights);
@@ -70,13 +73,9 @@ public static class MaskOverlay
         : pictures == 4L * mask ? 4
         : throw new ArgumentException($"a mask of {mask} pixels belongs to 3 or 4 times as many bytes, got {pictures}");
 
-    // round(mask · opacity / 255), and 255 on the outline: inside, but not where the mask is when it has lost the outline's width.
-    private static void Weigh(ReadOnlySpan<byte> mask, ReadOnlySpan<byte> core, byte opacity, Span<byte> weights)
+    // 255 where the mask is inside, but not any more once it has lost the outline's width.
+    private static void Outline(ReadOnlySpan<byte> mask, ReadOnlySpan<byte> core, Span<byte> weights)
     {
-        for (int i = 0; i < mask.Length; i++)
-            weights[i] = MaskBlend.MixOne(mask[i], opacity, 0);
-        if (core.IsEmpty)
-            return;
         int at = 0;
         var half = new Vector<byte>(MaskFeather.InsideFrom);
         for (; at <= mask.Length - Vector<byte>.Count; at += Vector<byte>.Count)
