@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
 using AniSora.Benchmarks;
+using AniSora.Benchmarks.Flow;
 using AniSora.Benchmarks.Kernels;
 
 // bench [--out FILE] [--pairs N] [--seconds S] [--threads N] [ROW …]: all rows, or those whose names begin so.
+// bench flow FOLDER [--pairs N] [--seed N] [--threads N]: optical flow beside OpenCV's, on pictures that lie in FOLDER.
 // bench kernels [ROUNDS] [ROW …]: masks' kernels beside memcpy, on all cores and on an OpenCL device.
 // (worker ROW FOLDER SECONDS is how it runs its own side of a row, in a process of its own.)
 if (args is ["worker", var name, var folder, var time])
@@ -20,7 +22,7 @@ if (args is ["kernels", .. var kernelArgs])
 }
 
 string? outFile = null, python = "/usr/bin/python3";
-int pairs = 5, threads = Environment.ProcessorCount;
+int pairs = 5, seed = 1, threads = Environment.ProcessorCount;
 double seconds = 2;
 var wanted = new List<string>();
 for (int i = 0; i < args.Length; i++)
@@ -32,9 +34,15 @@ for (int i = 0; i < args.Length; i++)
         case "--pairs": pairs = int.Parse(Value(), CultureInfo.InvariantCulture); break;
         case "--seconds": seconds = double.Parse(Value(), CultureInfo.InvariantCulture); break;
         case "--threads": threads = int.Parse(Value(), CultureInfo.InvariantCulture); break;
+        case "--seed": seed = int.Parse(Value(), CultureInfo.InvariantCulture); break;
         case "--python": python = Value(); break;
         default: wanted.Add(args[i]); break;
     }
+}
+if (wanted is ["flow", var footage])
+{
+    FlowBenchmark.Run(footage, pairs, seed, rounds: 10, python, threads);
+    return 0;
 }
 var rows = Rows.All.Where(r => wanted.Count == 0 || wanted.Any(w => r.Name.StartsWith(w, StringComparison.Ordinal))).ToList();
 if (rows.Count == 0)

@@ -86,4 +86,8 @@ public sealed class SimdKernels(int threads = 0) : KernelBackend
     /// <inheritdoc/>
     public override double EdgeChange(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, int width, int height, int radius = FrameFeatures.EdgeRadius) =>
         FrameFeatures.EdgeChangeRatio(first, second, width, height, radius);
+
+    /// <inheritdoc/>
+    public override FlowField Flow(ReadOnlySpan<float> first, ReadOnlySpan<float> second, int width, int height, FlowQuality quality = FlowQuality.Accurate) =>
+        OpticalFlow.Estimate(first, second, width, height, quality);
 }

@@ -48,7 +48,7 @@ internal sealed unsafe class OpenClCall : IDisposable
         long bytes = count * sizeof(T);
         var buffer = Add(bytes, _share ? OpenClLibrary.ReadOnly | OpenClLibrary.UseHostPointer : OpenClLibrary.ReadOnly, host);
         if (!_share)
-            OpenClException.Check(OpenClLibrary.EnqueueWrite(_session.Queue, buffer.Handle, 1, 0, (nuint)bytes, host, 0, null, null), "copying to the device", _session.Device);
+            Write(buffer, host, bytes);
         return buffer;
     }
 
@@ -64,6 +64,22 @@ internal sealed unsafe class OpenClCall : IDisposable
 
     /// <summary>Memory between kernels, on the device only. Its content is undefined at first.</summary>
     public OpenClBuffer Scratch(long bytes) => Add(bytes, OpenClLibrary.ReadWrite, null);
+
+    /// <summary>Memory that kernels read, copied now: the caller's need not stay.</summary>
+    public OpenClBuffer Copy<T>(T* host, long count)
+        where T : unmanaged
+    {
+        long bytes = count * sizeof(T);
+        var buffer = Add(bytes, OpenClLibrary.ReadOnly, null);
+        Write(buffer, host, bytes);
+        return buffer;
+    }
+
+    /// <summary>Waits for the kernels so far and copies a part of a buffer.</summary>
+    public void Read<T>(OpenClBuffer buffer, long from, T* host, long count)
+        where T : unmanaged => OpenClException.Check(
+        OpenClLibrary.EnqueueRead(_session.Queue, buffer.Handle, 1, (nuint)(from * sizeof(T)), (nuint)(count * sizeof(T)), host, 0, null, null),
+        "copying from the device", _session.Device);
 
     /// <summary>Runs a kernel over a range of up to three directions.</summary>
     /// <param name="program">The <c>.cl</c> file, without its ending.</param>
@@ -92,8 +108,7 @@ internal sealed unsafe class OpenClCall : IDisposable
         {
             if (!_share)
             {
-                OpenClException.Check(
-                    OpenClLibrary.EnqueueRead(_session.Queue, buffer, 1, 0, (nuint)bytes, (void*)host, 0, null, null), "copying from the device", _session.Device);
+                Read(new OpenClBuffer(buffer), 0, (byte*)host, bytes);
                 continue;
             }
 
@@ -118,6 +133,9 @@ internal sealed unsafe class OpenClCall : IDisposable
             buffer.Dispose();
         Monitor.Exit(_session);
     }
+
+    private void Write(OpenClBuffer buffer, void* host, long bytes) => OpenClException.Check(
+        OpenClLibrary.EnqueueWrite(_session.Queue, buffer.Handle, 1, 0, (nuint)bytes, host, 0, null, null), "copying to the device", _session.Device);
 
     private OpenClBuffer Add(long bytes, ulong flags, void* host)
     {

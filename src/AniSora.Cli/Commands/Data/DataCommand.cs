@@ -12,6 +12,7 @@ internal static class DataCommand
     /// <summary>Describes the command.</summary>
     public static Command Create() => new("data", "Prepare indexed clips to train on.")
     {
+        FlowCommand.Create(),
         new Command("prepare", "Fetch a collection, cut it into clips, score and index them.") { CreateDemo() },
     };
 
