@@ -87,6 +87,7 @@ public class ClipLoaderTests(SmallDataset data) : IClassFixture<SmallDataset>
         using var index = ClipIndex.Open(data.Folder);
         using var loader = new ClipLoader(index, new LoaderOptions("", 8, 2));
         var captions = new HashSet<string>();
+        var words = index.CaptionWords();
         for (int i = 0; i < 16; i++)
         {
             var batch = loader.Next();
@@ -94,8 +95,8 @@ public class ClipLoaderTests(SmallDataset data) : IClassFixture<SmallDataset>
             {
                 captions.Add(caption);
                 if (clip.Label == "header")
-                    Assert.Contains(clip.Direction == "n" ? "north" : "west", Captions.Words(caption));
-                Assert.All(Captions.Words(caption), word => Assert.Contains(word, Captions.Vocabulary));
+                    Assert.Contains(clip.Direction == "n" ? "north" : "west", caption);
+                Assert.All(caption.Split([' ', ',', '-'], StringSplitOptions.RemoveEmptyEntries), word => Assert.Contains(word, words));
             }
         }
 

@@ -32,7 +32,7 @@ public class DemoDatasetTests(SmallDataset data) : IClassFixture<SmallDataset>
         var held = specs.Where(s => s.Split == "test").ToList();
         Assert.Equal(["header", "running", "tackling", "walking"], held.Select(s => s.Label).Distinct().Order());
         Assert.Equal(4, held.Select(s => s.BaseName).Distinct().Count());
-        Assert.All(specs, s => Captions.Compose(s.Subject, s.Colour, s.Label, s.Direction, s.Paces[0].Pace, 0));
+        Assert.All(specs, s => DemoCaptions.Compose(s.Subject, s.Colour, s.Label, s.Direction, s.Paces[0].Pace, 0));
 
         Directory.Delete(Path.Combine(tux, "usr/share/games/tuxfootball/graphics/team2/running"), recursive: true);
         Assert.Contains("team2/running/n", Assert.Throws<InputException>(() => DemoCatalogue.Find(new(tux, "1", ""), new(bubble, "2", ""))).Message);
@@ -101,7 +101,7 @@ public class DemoDatasetTests(SmallDataset data) : IClassFixture<SmallDataset>
     {
         using var folder = new TemporaryFolder();
         var package = new DebianPackage("anisora-no-such-package", "1", new string('0', 64));
-        var e = await Assert.ThrowsAsync<InputException>(() => package.FetchAsync(folder.Path, CancellationToken.None));
+        var e = await Assert.ThrowsAsync<InputException>(() => package.FetchAsync(folder.Path, null, CancellationToken.None));
         Assert.Contains("anisora-no-such-package", e.Message);
     }
 
@@ -119,10 +119,10 @@ public class DemoDatasetTests(SmallDataset data) : IClassFixture<SmallDataset>
         using (var build = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("dpkg-deb", ["--root-owner-group", "-b", tree, deb]) { RedirectStandardOutput = true })!)
             await build.WaitForExitAsync();
         var package = new DebianPackage("little", "1", FrameStore.Checksum(File.ReadAllBytes(deb)));
-        var unpacked = await package.FetchAsync(folder["cache"], CancellationToken.None);
+        var unpacked = await package.FetchAsync(folder["cache"], null, CancellationToken.None);
         Assert.Equal("hello", File.ReadAllText(Path.Combine(unpacked.Root, "usr/share/little/hello.txt")));
         File.WriteAllText(Path.Combine(unpacked.Root, "marker"), "");
-        Assert.Equal(unpacked, await package.FetchAsync(folder["cache"], CancellationToken.None));
+        Assert.Equal(unpacked, await package.FetchAsync(folder["cache"], null, CancellationToken.None));
         Assert.True(File.Exists(Path.Combine(unpacked.Root, "marker")));
     }
 }

@@ -1,3 +1,4 @@
+using AniSora.Data;
 using System.CommandLine;
 using AniSora.Cli.Hosting;
 using AniSora.Training.Config;

@@ -14,7 +14,7 @@ internal static class DatasetBuilder
     /// <summary>Width and height of a stored frame.</summary>
     public const int Side = 64;
     /// <summary>Raised when the same pictures would give other rows or frames, so that a dataset of an older recipe is made again.</summary>
-    public const int Recipe = 2;
+    public const int Recipe = 3;
     private const long ShardBytes = 64L << 20;
 
     private sealed record Decoded(SequenceSpec Spec, byte[] Frames, int Count, string Shard);
@@ -61,7 +61,7 @@ internal static class DatasetBuilder
         foreach (var group in sequences.GroupBy(s => s.Source))
         {
             progress?.Report(new($"reading the pictures of {group.Key}", 0.3 + 0.3 * decoded.Count / sequences.Count));
-            var pictures = Media.ReadPngs([.. group.SelectMany(s => s.Files)], cancellation);
+            var pictures = Media.ReadPictures([.. group.SelectMany(s => s.Files)], cancellation);
             int at = 0;
             foreach (var spec in group)
             {
@@ -89,6 +89,7 @@ internal static class DatasetBuilder
         var spec = sequence.Spec;
         foreach (var (step, pace) in spec.Paces)
         {
+            string[] captions = DemoCaptions.All(spec, pace);
             var motion = PairMotion(sequence, step);
             int span = (ClipFrames - 1) * step;
             int starts = spec.Loops ? sequence.Count : sequence.Count - span;
@@ -107,7 +108,8 @@ internal static class DatasetBuilder
                     Subject = spec.Subject,
                     Colour = spec.Colour,
                     Pace = pace,
-                    Caption = Captions.Compose(spec.Subject, spec.Colour, spec.Label, spec.Direction, pace, 0),
+                    Caption = captions[0],
+                    CaptionVariants = ClipCaptions.Write(captions[1..]),
                     Frames = ClipFrames,
                     Height = Side,
                     Width = Side,

@@ -55,8 +55,10 @@ public static class CandidateTable
             foreach (var (name, files) in parts)
                 database.Execute($"CREATE VIEW {name} AS FROM {ParquetFile.Scan(files)}");
             ParquetFile.Write(database, folder.Candidates, Select);
+            ConfigFile.Save(folder.Counts, StageCounts.Of(database));
             // Joins lose rows silently where a key is missing and double them where it is repeated.
-            long made = Count(database, "candidates"), joined = Count(database, ParquetFile.Scan(folder.Candidates)), different = Count(database, "(SELECT DISTINCT clip_id FROM candidates)");
+            long made = StageCounts.Count(database, "candidates"), joined = StageCounts.Count(database, ParquetFile.Scan(folder.Candidates));
+            long different = StageCounts.Count(database, "(SELECT DISTINCT clip_id FROM candidates)");
             if (made != joined || made != different)
                 throw new InputException($"{folder.Candidates}: of {made} clips ({different} different) {joined} came through the join: the parts do not belong together; delete {folder.Work} and run the workers again");
             return (int)joined;
@@ -65,12 +67,5 @@ public static class CandidateTable
         {
             throw new InputException($"{folder.Root}: the candidates were not joined: {e.Message}; delete {folder.Work} and run the workers again", e);
         }
-    }
-
-    private static long Count(DuckDatabase database, string from)
-    {
-        using var reader = database.Query($"SELECT count(*) FROM {from}");
-        reader.Read();
-        return reader.GetInt64(0);
     }
 }

@@ -7,7 +7,9 @@ namespace AniSora.Data.Pipeline;
 /// ingest.json         the settings it is made with
 /// work/STAGE-FINGERPRINT/000000-DIGEST.parquet   a stage's rows for one unit of work
 /// frames/…, masks/…   shards that the rows point into
-/// clips.parquet       the finished index, and beside it removed.parquet, funnel.json, report.html
+/// candidates.parquet  every clip with all that is known of it; counts.json beside it
+/// selection.parquet   what became of each; funnel.json beside it
+/// clips.parquet       the finished index; report.html to be read before training
 /// </code>
 /// </summary>
 /// <param name="Root">The folder.</param>
@@ -23,6 +25,10 @@ public sealed record DatasetFolder(string Root)
     public string Index => Path.Combine(Root, ClipIndex.FileName);
     /// <summary>Every candidate with all that is known of it, kept or not.</summary>
     public string Candidates => Path.Combine(Root, "candidates.parquet");
+    /// <summary>How many rows the stages before the candidates have.</summary>
+    public string Counts => Path.Combine(Root, "counts.json");
+    /// <summary>What became of each candidate.</summary>
+    public string Selection => Path.Combine(Root, "selection.parquet");
     /// <summary>Counts through the funnel.</summary>
     public string Funnel => Path.Combine(Root, "funnel.json");
     /// <summary>The report that a person reads before training.</summary>

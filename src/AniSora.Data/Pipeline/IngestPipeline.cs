@@ -16,7 +16,7 @@ public sealed class IngestPipeline
         Candidates = new CandidateStage(config.Clips, Shots, Sequences);
         Scores = new ScoreStage(config.Scores, Sequences, Candidates);
         Masks = new MaskStage(config.Masks, Sequences);
-        Captions = new CaptionStage(config.Captions, Candidates, Scores);
+        Captions = new CaptionStage(config.Captions, Sequences, Candidates, Scores);
         Stages = [Probe, Shots, Sequences, Candidates, Scores, Masks, Captions];
     }
 

@@ -1,3 +1,4 @@
+using AniSora.Data;
 using AniSora.Training.Config;
 
 namespace AniSora.Training.Tests.Training;

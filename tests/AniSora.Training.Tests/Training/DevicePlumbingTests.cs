@@ -87,7 +87,7 @@ public sealed class DevicePlumbingTests(SmallDataset data) : IClassFixture<Small
                 MaxTextSeqLength = config.Caption.MaxLength,
                 TextEmbedDim = config.Caption.Dim,
             },
-            Caption = config.Caption.WithWordsOf(index.Query("").Select(row => row.Caption).Concat(Captions.Vocabulary)),
+            Caption = config.Caption.WithWordsOf(index.CaptionWords()),
         };
     }
 

@@ -12,6 +12,14 @@ internal static class DataCommand
     /// <summary>Describes the command.</summary>
     public static Command Create() => new("data", "Prepare indexed clips to train on.")
     {
+        ListCommand.Create(),
+        IngestCommand.Create(),
+        MergeCommand.Create(),
+        ReportCommand.Create(),
+        ShowCommand.Create(),
+        DrawCommand.Create(),
+        PrecomputeCommand.Create(),
+        ShotsCommand.Create(),
         FlowCommand.Create(),
         new Command("prepare", "Fetch a collection, cut it into clips, score and index them.") { CreateDemo() },
     };
