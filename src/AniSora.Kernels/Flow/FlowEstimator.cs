@@ -74,7 +74,7 @@ internal sealed class FlowEstimator
                 camera = AffineMotion.Fit(level.Grid, camera);
         }
 
-        var field = new FlowField(_width, _height, new float[_width * _height], new float[_width * _height]);
+        var field = new FlowField(_width, _height, GC.AllocateUninitializedArray<float>(_width * _height), GC.AllocateUninitializedArray<float>(_width * _height));
         var finest = _levels[_finest];
         if (_finest == 0)
         {
@@ -83,8 +83,7 @@ internal sealed class FlowEstimator
         else
         {
             DenseFlow.Spread(finest.Grid, finest.First, finest.Second, _u, _v);
-            DenseFlow.Enlarge(_u, _width, _height, field.U);
-            DenseFlow.Enlarge(_v, _width, _height, field.V);
+            DenseFlow.Enlarge(_u, _v, field);
         }
 
         return field;
