@@ -2,9 +2,11 @@ using System.Globalization;
 using System.Text.Json;
 using AniSora.Benchmarks;
 using AniSora.Benchmarks.Flow;
+using AniSora.Benchmarks.Kernels;
 
 // bench [--out FILE] [--pairs N] [--seconds S] [--threads N] [ROW …]: all rows, or those whose names begin so.
 // bench flow FOLDER [--pairs N] [--seed N] [--threads N]: optical flow beside OpenCV's, on pictures that lie in FOLDER.
+// bench kernels [ROUNDS] [ROW …]: masks' kernels beside memcpy, on all cores and on an OpenCL device.
 // (worker ROW FOLDER SECONDS is how it runs its own side of a row, in a process of its own.)
 if (args is ["worker", var name, var folder, var time])
 {
@@ -19,6 +21,13 @@ if (args is ["shots-worker", var film])
 }
 if (args is ["shots", ..])
     return ShotRace.Run(args[1..], "/usr/bin/python3");
+
+if (args is ["kernels", .. var kernelArgs])
+{
+    int rounds = kernelArgs is [var number, ..] && int.TryParse(number, out int given) ? given : 0;
+    new KernelTable(rounds > 0 ? rounds : 10, kernelArgs[(rounds > 0 ? 1 : 0)..]).Write(Console.Out);
+    return 0;
+}
 
 string? outFile = null, python = "/usr/bin/python3";
 int pairs = 5, seed = 1, threads = Environment.ProcessorCount;

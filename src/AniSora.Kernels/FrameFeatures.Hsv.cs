@@ -112,8 +112,9 @@ public static partial class FrameFeatures
     public static void HistogramOfHsv(ReadOnlySpan<byte> hsv, Span<float> histogram)
     {
         int n = hsv.Length / 3;
-        if (n == 0 || hsv.Length != 3 * n || histogram.Length != HistogramBins)
-            throw new ArgumentException($"a histogram has {HistogramBins} bins over three planes of one pixel or more, got {histogram.Length} bins and {hsv.Length} values");
+        if (hsv.Length != 3 * n)
+            throw new ArgumentException($"{hsv.Length} values are not three planes");
+        CheckHistogram(n, histogram);
         // By level, two copies: neighbouring pixels are often alike, and an addition would wait for the one before it.
         const int copies = 2;
         Span<long> hues = stackalloc long[copies * 256], saturations = stackalloc long[copies * 256], values = stackalloc long[copies * 256];
@@ -129,14 +130,34 @@ public static partial class FrameFeatures
             values[copy | v]++;
         }
 
+        for (int level = 0; level < 256; level++)
+        {
+            hues[level] += hues[256 + level];
+            saturations[level] += saturations[256 + level];
+            values[level] += values[256 + level];
+        }
+
+        HistogramOfLevels(hues[..256], saturations[..256], values[..256], n, histogram);
+    }
+
+    /// <summary>The histogram of <paramref name="pixels"/> pixels from exact sums by level: saturation × value by hue, value by saturation, pixels by value.</summary>
+    internal static void HistogramOfLevels(ReadOnlySpan<long> hues, ReadOnlySpan<long> saturations, ReadOnlySpan<long> values, int pixels, Span<float> histogram)
+    {
         histogram.Clear();
         for (int level = 0; level < 256; level++)
         {
             if (level < 5 * HueBins)
-                histogram[level / 5] += (float)((hues[level] + hues[256 + level]) / (255.0 * 255.0 * n));
-            histogram[HueBins + level / (256 / SaturationBins)] += (float)((saturations[level] + saturations[256 + level]) / (255.0 * n));
-            histogram[HueBins + SaturationBins + level / (256 / ValueBins)] += (float)((values[level] + values[256 + level]) / (double)n);
+                histogram[level / 5] += (float)(hues[level] / (255.0 * 255.0 * pixels));
+            histogram[HueBins + level / (256 / SaturationBins)] += (float)(saturations[level] / (255.0 * pixels));
+            histogram[HueBins + SaturationBins + level / (256 / ValueBins)] += (float)(values[level] / (double)pixels);
         }
+    }
+
+    /// <summary>Refuses anything but a whole histogram of one pixel or more.</summary>
+    internal static void CheckHistogram(int pixels, ReadOnlySpan<float> histogram)
+    {
+        if (pixels == 0 || histogram.Length != HistogramBins)
+            throw new ArgumentException($"a histogram has {HistogramBins} bins over one pixel or more, got {histogram.Length} bins over {pixels} pixels");
     }
 
     // OpenCV divides by tables of round(2¹² · 255 / v) and round(2¹² · 180 / (6 · diff)), rounded to integers. A float division, rounded, gives the

@@ -48,8 +48,7 @@ public static partial class FrameFeatures
     /// <exception cref="ArgumentException">The lengths differ or are 0.</exception>
     public static double MeanAbsDifference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
     {
-        if (a.Length != b.Length || a.Length == 0)
-            throw new ArgumentException($"frames of {a.Length} and {b.Length} bytes can't be compared");
+        CheckPair(a.Length, b.Length);
         long sum = 0;
         int i = 0;
         while (i <= a.Length - Vector<byte>.Count)
@@ -86,8 +85,7 @@ public static partial class FrameFeatures
     public static void EdgeMap(ReadOnlySpan<byte> pixels, int channels, int width, int height, Span<byte> edges, int threshold = EdgeThreshold)
     {
         int n = PixelLanes.Pixels(pixels, channels);
-        if (n != (long)width * height || edges.Length != n)
-            throw new ArgumentException($"{width}×{height} pixels, got {n} and an edge map of {edges.Length}");
+        CheckEdges(n, edges.Length, width, height);
         edges.Clear();
         if (width < 5 || height < 5)
             return;
@@ -121,24 +119,27 @@ public static partial class FrameFeatures
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     public static double EdgeChangeRatio(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, int width, int height, int radius = EdgeRadius)
     {
-        int n = width * height;
-        if (first.Length != n || second.Length != n)
-            throw new ArgumentException($"{width}×{height} pixels, got edge maps of {first.Length} and {second.Length}");
+        CheckEdges(first.Length, second.Length, width, height);
         ArgumentOutOfRangeException.ThrowIfNegative(radius);
-        byte[] near = ArrayPool<byte>.Shared.Rent(n), scratch = ArrayPool<byte>.Shared.Rent(n);
-        try
-        {
-            Widen(first, near, scratch, width, height, radius);
-            var (appeared, newEdges) = Outside(second, near);
-            Widen(second, near, scratch, width, height, radius);
-            var (gone, oldEdges) = Outside(first, near);
-            return Math.Max(newEdges > 0 ? (double)appeared / newEdges : 0, oldEdges > 0 ? (double)gone / oldEdges : 0);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(near);
-            ArrayPool<byte>.Shared.Return(scratch);
-        }
+        if (first.IsEmpty)
+            return 0;
+        var (appeared, newEdges) = Outside(second, MaskMorphology.Dilate(first, width, height, radius, threads: 1));
+        var (gone, oldEdges) = Outside(first, MaskMorphology.Dilate(second, width, height, radius, threads: 1));
+        return Math.Max(newEdges > 0 ? (double)appeared / newEdges : 0, oldEdges > 0 ? (double)gone / oldEdges : 0);
+    }
+
+    /// <summary>Refuses edge maps that are not of that size.</summary>
+    internal static void CheckEdges(int first, int second, int width, int height)
+    {
+        if (first != (long)width * height || second != first)
+            throw new ArgumentException($"{width}×{height} pixels, got {first} and {second}");
+    }
+
+    /// <summary>Refuses frames that can't be compared.</summary>
+    internal static void CheckPair(int a, int b)
+    {
+        if (a != b || a == 0)
+            throw new ArgumentException($"frames of {a} and {b} bytes can't be compared");
     }
 
     private static void SobelRow(byte[] luma, int width, int y, short[] magnitude, short[] direction)
@@ -200,35 +201,6 @@ public static partial class FrameFeatures
             if (magnitude[i] >= threshold && magnitude[i] > magnitude[i - step] && magnitude[i] >= magnitude[i + step])
                 edges[i] = 255;
         }
-    }
-
-    /// <summary>The maximum over a square, as along rows then down columns.</summary>
-    private static void Widen(ReadOnlySpan<byte> edges, Span<byte> result, Span<byte> scratch, int width, int height, int radius)
-    {
-        scratch[..edges.Length].Clear();
-        for (int y = 0; y < height; y++)
-        {
-            var row = edges.Slice(y * width, width);
-            var wide = scratch.Slice(y * width, width);
-            for (int shift = -Math.Min(radius, width - 1); shift <= Math.Min(radius, width - 1); shift++)
-                Or(row[Math.Max(0, shift)..Math.Min(width, width + shift)], wide[Math.Max(0, -shift)..]);
-        }
-
-        result[..edges.Length].Clear();
-        for (int y = 0; y < height; y++)
-        {
-            for (int other = Math.Max(0, y - radius); other <= Math.Min(height - 1, y + radius); other++)
-                Or(scratch.Slice(other * width, width), result.Slice(y * width, width));
-        }
-    }
-
-    private static void Or(ReadOnlySpan<byte> source, Span<byte> target)
-    {
-        int i = 0;
-        for (; i <= source.Length - Vector<byte>.Count; i += Vector<byte>.Count)
-            (new Vector<byte>(source[i..]) | new Vector<byte>(target[i..])).CopyTo(target[i..]);
-        for (; i < source.Length; i++)
-            target[i] |= source[i];
     }
 
     /// <summary>How many edges there are, and how many of them lie outside a region.</summary>

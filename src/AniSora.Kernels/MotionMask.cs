@@ -33,25 +33,25 @@ public static class MotionMask
             {
                 var (u, v) = camera.At(x, y);
                 excess[i] = (float)Math.Sqrt(Math.Pow(field.U[i] - u, 2) + Math.Pow(field.V[i] - v, 2));
-                raw[i] = (byte)(excess[i] > LeastMotion + CameraShare * Math.Sqrt(u * u + v * v) ? MaskShapes.Inside : 0);
+                raw[i] = (byte)(excess[i] > LeastMotion + CameraShare * Math.Sqrt(u * u + v * v) ? MaskShape.Inside : 0);
             }
         }
 
         Majority(raw, mask, width, height);
-        foreach (var piece in Pieces(mask.ToArray(), width, height, MaskShapes.Inside))
+        foreach (var piece in Pieces(mask.ToArray(), width, height, MaskShape.Inside))
         {
             double outline = OutlineShare * piece.Average(i => excess[i]);
             foreach (int i in piece)
-                mask[i] = excess[i] > outline ? MaskShapes.Inside : (byte)0;
+                mask[i] = excess[i] > outline ? MaskShape.Inside : (byte)0;
         }
 
         // Area opening and closing.
         int area = Math.Max(4, (int)(LeastArea * mask.Length));
-        foreach (byte value in (ReadOnlySpan<byte>)[MaskShapes.Inside, 0])
+        foreach (byte value in (ReadOnlySpan<byte>)[MaskShape.Inside, 0])
         {
             foreach (var piece in Pieces(mask.ToArray(), width, height, value).Where(p => p.Count < area))
                 foreach (int i in piece)
-                    mask[i] = (byte)(MaskShapes.Inside - value);
+                    mask[i] = (byte)(MaskShape.Inside - value);
         }
     }
 
@@ -69,7 +69,7 @@ public static class MotionMask
                         inside += raw[py * width + px] != 0 ? 1 : 0;
                 }
 
-                mask[i] = (byte)(2 * inside > all ? MaskShapes.Inside : 0);
+                mask[i] = (byte)(2 * inside > all ? MaskShape.Inside : 0);
             }
         }
     }

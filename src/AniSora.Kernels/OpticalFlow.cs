@@ -39,11 +39,8 @@ public static class OpticalFlow
     /// <exception cref="ArgumentException">The pictures are not of that size.</exception>
     public static FlowField Estimate(ReadOnlySpan<float> first, ReadOnlySpan<float> second, int width, int height, FlowQuality quality = FlowQuality.Accurate)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(width, LeastSide);
-        ArgumentOutOfRangeException.ThrowIfLessThan(height, LeastSide);
-        if (first.Length != (long)width * height || second.Length != first.Length)
-            throw new ArgumentException($"pictures of {width}×{height} have {(long)width * height} values, got {first.Length} and {second.Length}");
-        var settings = quality == FlowQuality.Fast ? FlowSettings.Fast : FlowSettings.Accurate;
+        Check(first.Length, second.Length, width, height);
+        var settings = FlowSettings.For(quality);
         // Taken out while it works: what it calls may call this again on the same thread.
         var estimator = _last is { } last && last.Fits(width, height, settings) ? last : new FlowEstimator(width, height, settings);
         _last = null;
@@ -74,6 +71,15 @@ public static class OpticalFlow
         {
             ArrayPool<float>.Shared.Return(luma);
         }
+    }
+
+    /// <summary>Refuses pictures that are not of that size.</summary>
+    internal static void Check(int first, int second, int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, LeastSide);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, LeastSide);
+        if (first != (long)width * height || second != first)
+            throw new ArgumentException($"pictures of {width}×{height} have {(long)width * height} values, got {first} and {second}");
     }
 
     /// <summary>Brightness of RGB bytes by Rec. 601: 0.299 R + 0.587 G + 0.114 B.</summary>

@@ -57,8 +57,8 @@ public class CameraMotionTests
             {
                 both += figure[i] && mask[i] != 0 ? 1 : 0;
                 either += figure[i] || mask[i] != 0 ? 1 : 0;
-                Assert.True(mask[i] is 0 or MaskShapes.Inside);
-                Assert.True(mask[i] == 0 || motion.Union[i] == MaskShapes.Inside);
+                Assert.True(mask[i] is 0 or MaskShape.Inside);
+                Assert.True(mask[i] == 0 || motion.Union[i] == MaskShape.Inside);
             }
 
             Assert.True((double)both / either > 0.45, $"frame {t}: intersection over union {(double)both / either:0.00}");

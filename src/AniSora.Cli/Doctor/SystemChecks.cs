@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using AniSora.Kernels;
+using AniSora.Kernels.OpenCl;
 
 namespace AniSora.Cli.Doctor;
 
@@ -18,7 +20,7 @@ internal sealed class SystemChecks(string? repository)
             string.Create(CultureInfo.InvariantCulture,
                 $"{Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / GiB:0.#} GiB"));
         yield return Disk();
-        yield return OpenCl();
+        yield return Kernels();
     }
 
     private Check Disk()
@@ -31,16 +33,17 @@ internal sealed class SystemChecks(string? repository)
             : new Check(Area, "disk", CheckState.Note, detail + ": checkpoints and clips may not fit", "free some space, or give --out on another disk");
     }
 
-    private static Check OpenCl()
+    private static Check Kernels()
     {
         const string fix = "sudo apt-get install --no-install-recommends ocl-icd-libopencl1 pocl-opencl-icd   (or the driver of your GPU)";
-        var devices = OpenClProbe.Devices();
-        return devices switch
+        using var automatic = KernelChoice.Auto.Open();
+        string choice = $"--kernels auto is {automatic.Describe()}";
+        return OpenClDevice.List() switch
         {
-            null => new Check(Area, "OpenCL", CheckState.Note, "no libOpenCL.so.1: kernels run on the CPU's vector units", fix),
-            { Count: 0 } => new Check(Area, "OpenCL", CheckState.Note, "no device: kernels run on the CPU's vector units", fix),
-            _ => new Check(Area, "OpenCL", CheckState.Ok,
-                string.Join("; ", devices.Select(device => $"{device.Name} ({(device.IsGpu ? "GPU" : "CPU")}, {device.Version})"))),
+            null => new Check(Area, "kernels", CheckState.Note, $"{choice}; no OpenCL: there is no libOpenCL.so.1", fix),
+            { Count: 0 } => new Check(Area, "kernels", CheckState.Note, $"{choice}; no OpenCL device", fix),
+            var devices => new Check(Area, "kernels", CheckState.Ok,
+                $"{choice}; OpenCL devices: {string.Join("; ", devices.Select(device => $"opencl:{device.Index} {device}"))}"),
         };
     }
 }

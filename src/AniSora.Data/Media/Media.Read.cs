@@ -57,7 +57,7 @@ public static partial class Media
         var rgb = picture.Over(0x000000);
         var luma = new float[width * height];
         Kernels.OpticalFlow.Luma(rgb, 3, luma);
-        return [.. luma.Select(v => v >= 127.5f ? Kernels.MaskShapes.Inside : (byte)0)];
+        return [.. luma.Select(v => v >= 127.5f ? Kernels.MaskShape.Inside : (byte)0)];
     }
 
     /// <summary>Reads a video.</summary>

@@ -91,39 +91,37 @@ internal static class DenseFlow
     }
 
     /// <summary>A field of half the size, enlarged: bilinear, twice as long.</summary>
-    /// <param name="half"><c>[(H + 1) / 2, (W + 1) / 2]</c>.</param>
-    /// <param name="width">W.</param>
-    /// <param name="height">H.</param>
-    /// <param name="result">Receives <c>[H, W]</c>.</param>
-    public static void Enlarge(float[] half, int width, int height, float[] result) =>
-        Stripes.Run(height, 64, (half, width, height, result), static (s, from, to) =>
+    /// <param name="halfU"><c>[(H + 1) / 2, (W + 1) / 2]</c>.</param>
+    /// <param name="halfV">Likewise.</param>
+    /// <param name="field">Receives <c>[H, W]</c>.</param>
+    public static void Enlarge(float[] halfU, float[] halfV, FlowField field) =>
+        Stripes.Run(field.Height, 64, (halfU, halfV, field), static (s, from, to) =>
         {
-            int w = (s.width + 1) / 2, h = (s.height + 1) / 2;
-            float[] line = ArrayPool<float>.Shared.Rent(w + 2 * Lanes);
+            int width = s.field.Width;
+            float[] line = ArrayPool<float>.Shared.Rent((width + 1) / 2 + 2 * Lanes);
             for (int y = from; y < to; y++)
             {
-                // Rows y/2 and the next one on the pixel's side, at 3/4 and 1/4; times 2.
-                var near = s.half.AsSpan(y / 2 * w, w);
-                var next = s.half.AsSpan(Math.Clamp(y / 2 + (y % 2 == 0 ? -1 : 1), 0, h - 1) * w, w);
-                var middle = line.AsSpan(1, w);
-                for (int x = 0; x < w; x += Lanes)
-                {
-                    x = Math.Max(0, Math.Min(x, w - Lanes));
-                    if (w < Lanes)
-                        break;
-                    (Vector256.Create<float>(near[x..]) * 1.5f + Vector256.Create<float>(next[x..]) * 0.5f).CopyTo(middle[x..]);
-                }
-
-                for (int x = 0; w < Lanes && x < w; x++)
-                    middle[x] = 1.5f * near[x] + 0.5f * next[x];
-                (line[0], line[w + 1]) = (line[1], line[w]);
-                EnlargeRow(line, s.result.AsSpan(y * s.width, s.width));
+                EnlargeRow(s.halfU, (width + 1) / 2, (s.field.Height + 1) / 2, y, line, s.field.U.AsSpan(y * width, width));
+                EnlargeRow(s.halfV, (width + 1) / 2, (s.field.Height + 1) / 2, y, line, s.field.V.AsSpan(y * width, width));
             }
 
             ArrayPool<float>.Shared.Return(line);
         });
 
-    private static void EnlargeRow(float[] line, Span<float> row)
+    private static void EnlargeRow(float[] half, int w, int h, int y, float[] line, Span<float> row)
+    {
+        // Rows y/2 and the next one on the pixel's side, at 3/4 and 1/4; times 2. The line has its edge values once more on both sides.
+        ReadOnlySpan<float> near = half.AsSpan(y / 2 * w, w), next = half.AsSpan(Math.Clamp(y / 2 + (y % 2 == 0 ? -1 : 1), 0, h - 1) * w, w);
+        int x = 0;
+        for (; x <= w - Lanes; x += Lanes)
+            (Vector256.Create(near[x..]) * 1.5f + Vector256.Create(next[x..]) * 0.5f).StoreUnsafe(ref line[1 + x]);
+        for (; x < w; x++)
+            line[1 + x] = 1.5f * near[x] + 0.5f * next[x];
+        (line[0], line[w + 1]) = (line[1], line[w]);
+        Widen(line, row);
+    }
+
+    private static void Widen(float[] line, Span<float> row)
     {
         int x = 0;
         ref float to = ref MemoryMarshal.GetReference(row);

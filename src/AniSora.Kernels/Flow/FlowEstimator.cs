@@ -21,19 +21,19 @@ internal sealed class FlowEstimator
     public FlowEstimator(int width, int height, FlowSettings settings)
     {
         (_width, _height, _settings) = (width, height, settings);
-        var levels = new List<Level>();
-        for (int w = width, h = height; ; (w, h) = ((w + 1) / 2, (h + 1) / 2))
-        {
-            levels.Add(new Level(w, h));
-            if (Math.Min(w, h) < CoarsestSide)
-                break;
-        }
-
-        _levels = [.. levels];
+        _levels = [.. Sizes(width, height).Select(size => new Level(size.Width, size.Height))];
         _finest = Math.Min(settings.Finest, _levels.Length - 1);
         var finest = _levels[_finest];
         _solver = new GridSolver(finest.Grid);
         (_u, _v) = _finest == 0 ? ([], []) : (new float[finest.First.Width * finest.First.Height], new float[finest.First.Width * finest.First.Height]);
+    }
+
+    /// <summary>The levels' sizes, from the picture itself, each half of the one before.</summary>
+    public static IEnumerable<(int Width, int Height)> Sizes(int width, int height)
+    {
+        for (; Math.Min(width, height) >= CoarsestSide; (width, height) = ((width + 1) / 2, (height + 1) / 2))
+            yield return (width, height);
+        yield return (width, height);
     }
 
     /// <summary>Whether it was made for this.</summary>
@@ -74,7 +74,7 @@ internal sealed class FlowEstimator
                 camera = AffineMotion.Fit(level.Grid, camera);
         }
 
-        var field = new FlowField(_width, _height, new float[_width * _height], new float[_width * _height]);
+        var field = new FlowField(_width, _height, GC.AllocateUninitializedArray<float>(_width * _height), GC.AllocateUninitializedArray<float>(_width * _height));
         var finest = _levels[_finest];
         if (_finest == 0)
         {
@@ -83,8 +83,7 @@ internal sealed class FlowEstimator
         else
         {
             DenseFlow.Spread(finest.Grid, finest.First, finest.Second, _u, _v);
-            DenseFlow.Enlarge(_u, _width, _height, field.U);
-            DenseFlow.Enlarge(_v, _width, _height, field.V);
+            DenseFlow.Enlarge(_u, _v, field);
         }
 
         return field;

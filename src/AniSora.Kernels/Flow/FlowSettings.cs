@@ -4,10 +4,13 @@ namespace AniSora.Kernels.Flow;
 internal sealed record FlowSettings
 {
     /// <summary>Patches of half the picture's size, one round: for scores of many frames.</summary>
-    public static readonly FlowSettings Fast = new() { Finest = 1, Rounds = 1, Propagations = 1 };
+    public static readonly FlowSettings Fast = new() { Finest = 1, Rounds = 1, Propagations = 1, Iterations = 3, ShortestStep = 0.05f };
 
     /// <summary>Down to the picture's own pixels, every level twice.</summary>
-    public static readonly FlowSettings Accurate = new() { Finest = 0, Rounds = 2, Propagations = 2 };
+    public static readonly FlowSettings Accurate = new() { Finest = 0, Rounds = 2, Propagations = 2, Iterations = 4, ShortestStep = 0.02f };
+
+    /// <summary>The settings of a quality.</summary>
+    public static FlowSettings For(FlowQuality quality) => quality == FlowQuality.Fast ? Fast : Accurate;
 
     /// <summary>The finest level worked on: 0 is the picture itself, 1 half its size.</summary>
     public required int Finest { get; init; }
@@ -19,7 +22,10 @@ internal sealed record FlowSettings
     public required int Propagations { get; init; }
 
     /// <summary>Gauss–Newton steps of a patch, at most.</summary>
-    public int Iterations { get; init; } = 4;
+    public required int Iterations { get; init; }
+
+    /// <summary>A shorter step is the last one, in pixels.</summary>
+    public required float ShortestStep { get; init; }
 
     /// <summary>What is left of the noise's variance, and of what depends on it below, when a level is halved.</summary>
     public float Decay { get; init; } = 0.4f;

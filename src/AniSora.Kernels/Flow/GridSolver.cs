@@ -11,7 +11,7 @@ namespace AniSora.Kernels.Flow;
 internal sealed class GridSolver
 {
     private const float Lambda = 3, Epsilon = 0.05f, Contrast = 30;
-    private const int Reweightings = 2, Sweeps = 3;
+    public const int Reweightings = 2, Sweeps = 3;
 
     /// <summary>Keeps a node without match and neighbours where it is.</summary>
     private const float Hold = 1e-6f;

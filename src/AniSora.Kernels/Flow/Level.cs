@@ -1,13 +1,14 @@
 namespace AniSora.Kernels.Flow;
 
 /// <summary>How patches are matched on one level; the values that depend on its noise are those of <see cref="FlowSettings"/> times a factor.</summary>
-internal readonly record struct MatchRule(int Iterations, float Damping, float Tie, float Unmatched, float UnmatchedShare, float Doubt, float Trust, AffineMotion? Camera)
+internal readonly record struct MatchRule(
+    int Iterations, float ShortestStep, float Damping, float Tie, float Unmatched, float UnmatchedShare, float Doubt, float Trust, AffineMotion? Camera)
 {
     public static MatchRule For(FlowSettings settings, int level, AffineMotion? camera)
     {
         float noise = MathF.Pow(settings.Decay, level);
         const int pixels = PatchGrid.Patch * PatchGrid.Patch;
-        return new(settings.Iterations, settings.Damping * noise, (camera?.Support >= settings.Support ? -settings.Tie : settings.Tie) * noise,
+        return new(settings.Iterations, settings.ShortestStep, settings.Damping * noise, (camera?.Support >= settings.Support ? -settings.Tie : settings.Tie) * noise,
             settings.Unmatched * noise, settings.UnmatchedShare, settings.Doubt, 1 / (pixels * settings.Noise * noise), camera);
     }
 }
@@ -41,7 +42,7 @@ internal sealed class Level(int width, int height)
                 if (s.Rule.Camera is { } camera)
                 {
                     var (cu, cv) = camera.At(i, j);
-                    if (matcher.Difference(cu, cv) < matcher.Difference(u, v) - s.Rule.Tie)
+                    if (!Alike(u, v, cu, cv) && matcher.Difference(cu, cv) < matcher.Difference(u, v) - s.Rule.Tie)
                         (u, v) = (cu, cv);
                 }
 
@@ -61,6 +62,8 @@ internal sealed class Level(int width, int height)
             for (int i = 0; i < Grid.Columns; i = !whole && i == across - 1 ? Math.Max(across, Grid.Columns - across) : i + 1, count++)
             {
                 int node = Grid.Index(i, j);
+                if (Alike(Grid.U[node], Grid.V[node], 0, 0))
+                    continue;
                 matcher.Take(i * Cell - PatchGrid.Overhang, j * Cell - PatchGrid.Overhang);
                 if (matcher.Difference(0, 0) > matcher.Difference(Grid.U[node], Grid.V[node]) + MathF.Abs(rule.Tie))
                     moving++;
@@ -82,6 +85,8 @@ internal sealed class Level(int width, int height)
             {
                 int node = grid.Index(i, j);
                 var (u, v) = s.Motion.At(i, j);
+                if (Alike(grid.U[node], grid.V[node], u, v))
+                    continue;
                 matcher.Take(i * Cell - PatchGrid.Overhang, j * Cell - PatchGrid.Overhang);
                 if (matcher.Difference(u, v) < matcher.Difference(grid.U[node], grid.V[node]) + margin)
                     (grid.U[node], grid.V[node]) = (u, v);
@@ -131,10 +136,13 @@ internal sealed class Level(int width, int height)
         });
     }
 
+    /// <summary>Closer than a twentieth of a pixel: not worth a comparison.</summary>
+    private static bool Alike(float u, float v, float otherU, float otherV) => MathF.Abs(u - otherU) + MathF.Abs(v - otherV) < 0.05f;
+
     private void TryNeighbours(ref PatchMatcher matcher, int i, int j, MatchRule rule)
     {
         int node = Grid.Index(i, j), from = -1;
-        matcher.Take(i * Cell - PatchGrid.Overhang, j * Cell - PatchGrid.Overhang);
+        bool taken = false;
         float best = 0.9f * Pixels * Grid.Residual[node];
         foreach (var (dx, dy) in (ReadOnlySpan<(int, int)>)[(1, 0), (-1, 0), (0, 1), (0, -1), (2, 0), (-2, 0), (0, 2), (0, -2)])
         {
@@ -143,6 +151,9 @@ internal sealed class Level(int width, int height)
             int other = Grid.Index(i + dx, j + dy);
             if (MathF.Abs(_triedU[other] - _triedU[node]) + MathF.Abs(_triedV[other] - _triedV[node]) < 0.5f)
                 continue;
+            if (!taken)
+                matcher.Take(i * Cell - PatchGrid.Overhang, j * Cell - PatchGrid.Overhang);
+            taken = true;
             float difference = matcher.Difference(_triedU[other], _triedV[other]);
             if (difference < best)
                 (best, from) = (difference, other);
@@ -154,7 +165,7 @@ internal sealed class Level(int width, int height)
 
     private void Descend(in PatchMatcher matcher, int node, float u, float v, MatchRule rule, float below = float.PositiveInfinity)
     {
-        float difference = matcher.Descend(ref u, ref v, rule.Iterations, rule.Damping);
+        float difference = matcher.Descend(ref u, ref v, rule.Iterations, rule.ShortestStep, rule.Damping);
         if (!(difference < below))
             return;
         float residual = difference / Pixels, trust = rule.Trust / (1 + residual / rule.Doubt);

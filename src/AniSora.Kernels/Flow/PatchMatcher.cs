@@ -18,8 +18,7 @@ internal ref struct PatchMatcher
     /// <summary>The longest step, in pixels: beyond it the linearisation means nothing.</summary>
     private const float LongestStep = 2;
 
-    /// <summary>A shorter step is the last one, in pixels².</summary>
-    private const float ShortestStep = 4e-4f;
+    public const int SearchStep = 2;
 
     private readonly FlowImage _first, _second;
     private readonly ref float _template, _gx, _gy;
@@ -71,7 +70,7 @@ internal ref struct PatchMatcher
     /// <summary>The sum of squared differences at a displacement.</summary>
     public readonly float Difference(float u, float v) => Evaluate(u, v, gradient: false, out _, out _);
 
-    /// <summary>The whole-pixel displacement of least difference, up to <paramref name="radius"/> (8 at most) in x and in y; the shortest of equals.</summary>
+    /// <summary>The whole-pixel displacement of least difference, up to <paramref name="radius"/> (8 at most) in x and in y, every second pixel (<see cref="Descend"/> does the rest); the shortest of equals.</summary>
     public readonly (float U, float V) Search(int radius)
     {
         float best = float.MaxValue;
@@ -79,9 +78,9 @@ internal ref struct PatchMatcher
         (float, float) found = default;
         ref float to = ref _second.Values[0];
         nuint stride = (nuint)_second.Stride;
-        for (int dy = -radius; dy <= radius; dy++)
+        for (int dy = -radius; dy <= radius; dy += SearchStep)
         {
-            for (int dx = -radius; dx <= radius; dx++)
+            for (int dx = -radius; dx <= radius; dx += SearchStep)
             {
                 nuint at = (nuint)_second.Index(_x + dx, _y + dy);
                 Vector256<float> even = default, odd = default;
@@ -107,16 +106,17 @@ internal ref struct PatchMatcher
     /// <param name="u">To the right, in pixels.</param>
     /// <param name="v">Downwards.</param>
     /// <param name="iterations">Steps at most.</param>
+    /// <param name="shortestStep">A shorter one is not made, in pixels.</param>
     /// <param name="damping">Added to the diagonal of Σ∇T∇Tᵀ.</param>
     /// <returns>The sum of squared differences there.</returns>
-    public readonly float Descend(ref float u, ref float v, int iterations, float damping)
+    public readonly float Descend(ref float u, ref float v, int iterations, float shortestStep, float damping)
     {
         float a = Xx + damping, c = Yy + damping, inverse = 1 / (a * c - Xy * Xy);
         float best = Evaluate(u, v, gradient: true, out float p, out float q);
         for (int i = 0; i < iterations; i++)
         {
             float du = (c * p - Xy * q) * inverse, dv = (a * q - Xy * p) * inverse, length = du * du + dv * dv;
-            if (length < ShortestStep)
+            if (length < shortestStep * shortestStep)
                 break;
             float scale = length > LongestStep * LongestStep ? LongestStep / MathF.Sqrt(length) : 1;
             float now = Evaluate(u - scale * du, v - scale * dv, gradient: true, out p, out q);

@@ -113,12 +113,13 @@ public static class GuideTasks
             return ForegroundRegion(alpha, frames, height, width, margin: random.Next(1, 5));
         double w = width * (0.25 + 0.5 * random.NextDouble()), h = height * (0.25 + 0.5 * random.NextDouble());
         double x = random.NextDouble() * (width - w), y = random.NextDouble() * (height - h);
-        return random.Next(3) switch
+        MaskShape shape = random.Next(3) switch
         {
-            0 => MaskShapes.Box(width, height, x, y, w, h),
-            1 => MaskShapes.Ellipse(width, height, x + w / 2, y + h / 2, w / 2, h / 2),
-            _ => MaskShapes.Blob(width, height, x + w / 2, y + h / 2, Math.Min(w, h) / 2, irregularity: 0.4, (ulong)random.NextInt64()),
+            0 => new BoxShape(x, y, w, h),
+            1 => new EllipseShape(x + w / 2, y + h / 2, w / 2, h / 2),
+            _ => new BlobShape(x + w / 2, y + h / 2, Math.Min(w, h) / 2, Irregularity: 0.4, (ulong)random.NextInt64()),
         };
+        return shape.Rasterise(width, height);
     }
 
     /// <summary>The foreground's union over time, grown by a margin.</summary>
@@ -130,6 +131,6 @@ public static class GuideTasks
     /// <returns><c>[H, W]</c>, not 0 inside.</returns>
     public static byte[] ForegroundRegion(ReadOnlySpan<byte> alpha, int frames, int height, int width, int margin)
     {
-        return MaskShapes.Dilate(MaskShapes.UnionOverTime(alpha, frames, threshold: 16), width, height, margin);
+        return MaskMorphology.Dilate(MaskFrames.Union(alpha, frames, threshold: 16), width, height, margin);
     }
 }

@@ -10,30 +10,22 @@ namespace AniSora.Training.Conditioning;
 public static class SpaceTimeMask
 {
     /// <summary>Channels that the mask takes at the latent's size: one for each frame of a latent step.</summary>
-    public const int FoldedChannels = 4;
+    public const int FoldedChannels = MaskFold.Channels;
 
-    /// <summary>
-    /// The mask at the latent's size: area-pooled in space, folded in time. Step 0 holds frame 0 four times; step k > 0 holds
-    /// frames 4(k-1)+1 … 4k, one in each channel (the layout of AniSora V3, facts §2.2).
-    /// </summary>
-    /// <param name="mask">The mask, <c>[B, 1, T, H, W]</c> with T = 4k+1, values in [0, 1].</param>
+    /// <summary>The masks at the latent's size: area-pooled in space, folded in time (<see cref="MaskFold"/>).</summary>
+    /// <param name="mask">The masks, <c>[B, T, H, W]</c> with T = 4k+1; 0 = to be generated, otherwise given.</param>
+    /// <param name="shape">B, T, H, W.</param>
     /// <param name="height">The latent's height.</param>
     /// <param name="width">The latent's width.</param>
-    /// <returns>The folded mask, <c>[B, 4, T', height, width]</c> with T' = (T-1)/4+1.</returns>
-    public static Tensor Fold(Tensor mask, long height, long width)
+    /// <param name="device">Where to; null = the CPU, on which they are folded in any case.</param>
+    /// <returns>The folded masks, <c>[B, 4, T', height, width]</c> float32 in [0, 1] with T' = (T-1)/4+1.</returns>
+    public static Tensor Fold(ReadOnlySpan<byte> mask, (int B, int T, int H, int W) shape, long height, long width, Device? device = null)
     {
-        long batch = mask.shape[0], frames = mask.shape[2];
-        if (frames % FoldedChannels != 1)
-            throw new ArgumentException($"a mask needs 4k+1 frames, not {frames}", nameof(mask));
-        using var scope = NewDisposeScope();
-        long[] cell = [1, mask.shape[3] / height, mask.shape[4] / width];
-        var pooled = F.avg_pool3d(mask, cell);
-        var first = pooled.narrow(2, 0, 1).expand(batch, 1, FoldedChannels - 1, height, width);
-        return cat([first, pooled], 2)
-            .reshape(batch, (frames - 1) / FoldedChannels + 1, FoldedChannels, height, width)
-            .transpose(1, 2)
-            .contiguous()
-            .MoveToOuterDisposeScope();
+        int size = shape.T * shape.H * shape.W;
+        var folded = new List<float>();
+        for (int b = 0; b < shape.B; b++)
+            folded.AddRange(MaskFold.Fold(mask.Slice(b * size, size), shape.W, shape.H, (int)width, (int)height));
+        return Transfers.ToDevice<float>(folded.ToArray(), [shape.B, FoldedChannels, (shape.T - 1) / FoldedChannels + 1, height, width], device ?? CPU);
     }
 
     /// <summary>
@@ -64,13 +56,14 @@ public static class SpaceTimeMask
     /// </summary>
     /// <param name="latents">The latent space that the DiT works in.</param>
     /// <param name="guide">The guide video, <c>[B, 3, T, H, W]</c> in [-1, 1] (<see cref="GuideVideo"/>).</param>
-    /// <param name="mask">The space-time mask, <c>[B, 1, T, H, W]</c>, 1 = given.</param>
+    /// <param name="mask">The space-time masks, <c>[B, T, H, W]</c>, 0 or 1; 1 = given.</param>
     /// <returns><c>[B, 4 + C, T', H/8, W/8]</c>.</returns>
-    public static Tensor GuideChannels(LatentSpace latents, Tensor guide, Tensor mask)
+    public static Tensor GuideChannels(LatentSpace latents, Tensor guide, ReadOnlySpan<byte> mask)
     {
         using var scope = NewDisposeScope();
         var latent = latents.Encode(guide);
-        return cat([Fold(mask, latent.shape[3], latent.shape[4]), latent], 1).MoveToOuterDisposeScope();
+        var shape = ((int)guide.shape[0], (int)guide.shape[2], (int)guide.shape[3], (int)guide.shape[4]);
+        return cat([Fold(mask, shape, latent.shape[3], latent.shape[4], latents.Device), latent], 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Given pixels from the guide, all others from what was generated.</summary>

@@ -63,8 +63,8 @@ public static class VideoSampler
     internal static Tensor Generate(
         MaskedVideoModel model, IReadOnlyList<Guide> guides, SamplingOptions options, Action<int>? onStep = null, CancellationToken cancellation = default)
     {
-        var (video, mask, filled) = Stack(guides, model.Device);
-        var guide = SpaceTimeMask.GuideChannels(model.Latents, filled, mask);
+        var (video, mask, filled, given) = Stack(guides, model.Device);
+        var guide = SpaceTimeMask.GuideChannels(model.Latents, filled, given);
         string?[] captions = [.. guides.Select(g => g.Caption)];
 
         long[] latentShape = [guides.Count, model.Latents.Vae.Config.LatentChannels, guide.shape[2], guide.shape[3], guide.shape[4]];
@@ -94,13 +94,13 @@ public static class VideoSampler
         return Guidance.Combine(unconditional, conditional, guidance);
     }
 
-    private static (Tensor Video, Tensor Mask, Tensor Filled) Stack(IReadOnlyList<Guide> guides, Device device)
+    private static (Tensor Video, Tensor Mask, Tensor Filled, byte[] Given) Stack(IReadOnlyList<Guide> guides, Device device)
     {
         var (t, h, w) = (guides[0].T, guides[0].H, guides[0].W);
         if (guides.Any(g => (g.T, g.H, g.W) != (t, h, w)))
             throw new ArgumentException("all guides of a call must have the same size", nameof(guides));
         var shape = (guides.Count, t, h, w);
         byte[] rgb = [.. guides.SelectMany(g => g.Rgb)], mask = [.. guides.SelectMany(g => g.Mask)];
-        return (Frames.ToVideo(rgb, shape, device), Frames.ToMask(mask, shape, device), SpaceTimeMask.GuideVideo(rgb, mask, shape, device));
+        return (Frames.ToVideo(rgb, shape, device), Frames.ToMask(mask, shape, device), SpaceTimeMask.GuideVideo(rgb, mask, shape, device), mask);
     }
 }

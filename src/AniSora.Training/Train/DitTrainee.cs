@@ -88,8 +88,7 @@ public sealed class DitTrainee : ITrainee
         var latent = LatentCache is null
             ? _model.Latents.Encode(Frames.ToVideo(batch.Rgb, shape, device))
             : _model.Latents.Normalize(LatentCache.Read(batch.Clips.Select(Precomputation.KeyOf), device));
-        var guide = SpaceTimeMask.GuideChannels(
-            _model.Latents, SpaceTimeMask.GuideVideo(batch.Rgb, mask, shape, device), Frames.ToMask(mask, shape, device));
+        var guide = SpaceTimeMask.GuideChannels(_model.Latents, SpaceTimeMask.GuideVideo(batch.Rgb, mask, shape, device), mask);
 
         // Sample (draw, clip) of the step takes its timestep from stretch draw · clips + clip of the time.
         var samples = Enumerable.Range(0, draws).SelectMany(draw => Enumerable.Range(0, batch.B).Select(b => (Draw: draw, Clip: b))).ToArray();

@@ -12,14 +12,17 @@ public sealed class ConditioningTests
     [Fact]
     public void Folding_puts_frame_0_four_times_and_then_four_frames_a_step()
     {
-        // Frame t's mask is the constant t, so the folded values name the frames they came from.
+        // Of frame t the first t of 24 cells are given, so the folded values' sum names the frame they came from.
         using var scope = NewDisposeScope();
-        var mask = arange(T, dtype: float32).reshape(1, 1, T, 1, 1).expand(1, 1, T, H, W).contiguous();
-        var folded = SpaceTimeMask.Fold(mask, H / 8, W / 8);
-        Assert.Equal([1, 4, 5, H / 8, W / 8], folded.shape);
+        var bytes = new byte[T * 32 * 48];
+        for (int t = 0; t < T; t++)
+            for (int i = 0; i < 32 * 48; i++)
+                bytes[t * 32 * 48 + i] = i / 48 / 8 * 6 + i % 48 / 8 < t ? (byte)1 : (byte)0;
+        var folded = SpaceTimeMask.Fold(bytes, (1, T, 32, 48), 4, 6);
+        Assert.Equal([1, 4, 5, 4, 6], folded.shape);
         for (int k = 0; k < 5; k++)
             for (int c = 0; c < 4; c++)
-                Assert.Equal(k == 0 ? 0 : 4 * (k - 1) + 1 + c, folded[0, c, k, 0, 0].item<float>());
+                Assert.Equal(k == 0 ? 0 : 4 * (k - 1) + 1 + c, folded[0, c, k].sum().item<float>());
     }
 
     [Fact]
@@ -30,7 +33,7 @@ public sealed class ConditioningTests
         var bytes = new byte[T * H * W];
         for (int i = 0; i < bytes.Length; i++)
             bytes[i] = (byte)random.Next(2);
-        var folded = SpaceTimeMask.Fold(Frames.ToMask(bytes, (1, T, H, W)), H / 8, W / 8);
+        var folded = SpaceTimeMask.Fold(bytes, (1, T, H, W), H / 8, W / 8);
         double sum = 0;
         for (int y = 8; y < 16; y++)
             for (int x = 16; x < 24; x++)

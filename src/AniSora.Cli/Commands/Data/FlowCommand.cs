@@ -20,11 +20,13 @@ internal static class FlowCommand
         var output = new Option<string>("--out") { Description = "Where to write the flow, in Middlebury's .flo format.", Required = true };
         var picture = new Option<string?>("--picture") { Description = "Also paint it into this PNG: hue = direction, white = no motion (Baker et al. 2007)." };
         var quality = new Option<FlowQuality>("--quality") { Description = "accurate (default), or fast: half the picture's size.", DefaultValueFactory = _ => FlowQuality.Accurate };
-        var command = new Command("flow", "Estimate the motion from one picture to the next.") { first, second, output, picture, quality };
+        var kernels = KernelsOption.Create();
+        var command = new Command("flow", "Estimate the motion from one picture to the next.") { first, second, output, picture, quality, kernels };
         command.SetAction(parsed =>
         {
             string file = parsed.GetValue(output)!;
-            var field = Estimate(parsed.GetValue(first)!, parsed.GetValue(second)!, parsed.GetValue(quality));
+            using var backend = KernelsOption.Open(parsed.GetValue(kernels)!);
+            var field = Estimate(backend, parsed.GetValue(first)!, parsed.GetValue(second)!, parsed.GetValue(quality));
             FloFile.Write(file, field);
             if (parsed.GetValue(picture) is { } painted)
                 Media.WritePng(painted, FlowColours.Paint(field), field.Height, field.Width);
@@ -37,13 +39,13 @@ internal static class FlowCommand
         return command;
     }
 
-    private static FlowField Estimate(string firstFile, string secondFile, FlowQuality quality)
+    private static FlowField Estimate(KernelBackend kernels, string firstFile, string secondFile, FlowQuality quality)
     {
         Picture a = Media.ReadPicture(firstFile), b = Media.ReadPicture(secondFile);
         if (a.Width != b.Width || a.Height != b.Height)
             throw new InputException($"{secondFile}: is {b.Width}×{b.Height} pixels, {firstFile} {a.Width}×{a.Height}; give two pictures of one size");
         if (Math.Min(a.Width, a.Height) < OpticalFlow.LeastSide)
             throw new InputException($"{firstFile}: is {a.Width}×{a.Height} pixels; flow needs {OpticalFlow.LeastSide} or more on each side");
-        return OpticalFlow.Estimate(a.Over(Ground), b.Over(Ground), 3, a.Width, a.Height, quality);
+        return kernels.Flow(a.Over(Ground), b.Over(Ground), 3, a.Width, a.Height, quality);
     }
 }

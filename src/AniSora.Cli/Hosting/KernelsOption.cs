@@ -1,0 +1,32 @@
+using System.CommandLine;
+using AniSora.Kernels;
+using AniSora.Kernels.OpenCl;
+
+namespace AniSora.Cli.Hosting;
+
+/// <summary><c>--kernels</c>, for every command that runs mask or motion kernels.</summary>
+internal static class KernelsOption
+{
+    /// <summary>Describes the option.</summary>
+    public static Option<string> Create() => new("--kernels")
+    {
+        Description = "What runs mask and motion kernels: auto (an OpenCL GPU if there is one, else simd), simd, opencl, opencl:DEVICE (index or part of the name; see anisora doctor).",
+        DefaultValueFactory = _ => KernelChoice.Auto.ToString(),
+    };
+
+    /// <summary>Makes the backend ready and says on standard error which one it is.</summary>
+    /// <exception cref="InputException">The choice is not understood, or can't be had on this machine.</exception>
+    public static KernelBackend Open(string choice)
+    {
+        try
+        {
+            var kernels = KernelChoice.Parse(choice).Open();
+            Console.Error.WriteLine($"kernels: {kernels.Describe()}");
+            return kernels;
+        }
+        catch (Exception error) when (error is FormatException or OpenClException)
+        {
+            throw new InputException($"--kernels: {error.Message}");
+        }
+    }
+}
