@@ -14,6 +14,7 @@ internal static class DataCommand
     {
         IngestCommand.Create(),
         MergeCommand.Create(),
+        OcrCommand.Create(),
         new Command("prepare", "Fetch a collection, cut it into clips, score and index them.") { CreateDemo() },
     };
 
