@@ -11,6 +11,17 @@ public static partial class ClipCaptions
     // Letters as they are: the vocabulary is read from the text.
     private static readonly JsonSerializerOptions _plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Every text that training without mirror images may give for a clip.</summary>
+    /// <param name="clip">The clip.</param>
+    /// <param name="suffix">With the clip's scores behind it.</param>
+    public static IEnumerable<string> All(ClipRow clip, bool suffix) =>
+        Variants(clip).Prepend(clip.Caption).Select(caption => suffix ? WithSuffix(clip, caption) : caption);
+
+    /// <summary>A caption with the clip's scores behind it.</summary>
+    public static string WithSuffix(ClipRow clip, string caption, bool mirrored = false) => clip.CaptionSuffix.Length == 0
+        ? caption
+        : $"{caption.TrimEnd('.')}. {(mirrored ? Mirror(clip.CaptionSuffix) : clip.CaptionSuffix)}";
+
     /// <summary>A wording drawn at random: the canonical caption or one of its variants.</summary>
     /// <param name="clip">The clip.</param>
     /// <param name="random">The random stream, advanced by one number.</param>

@@ -1,4 +1,5 @@
 using AniSora.Data.Duck;
+using AniSora.Data.Pipeline;
 
 namespace AniSora.Data;
 
@@ -60,41 +61,25 @@ public sealed partial class ClipIndex
     /// <exception cref="InputException">The file cannot be written.</exception>
     public static void Write(string path, IEnumerable<ClipRow> rows)
     {
-        string folder = Directory.CreateTempSubdirectory("anisora-index-").FullName;
         try
         {
-            string temporary = Path.Combine(folder, FileName);
-            using (var database = DuckDatabase.Open())
+            using var database = DuckDatabase.Open();
+            database.Execute($"CREATE TABLE clips ({string.Join(", ", _columns.Select(c => $"\"{c.Name}\" {c.Type} NOT NULL"))})");
+            using (var appender = database.Append("clips"))
             {
-                database.Execute($"CREATE TABLE clips ({string.Join(", ", _columns.Select(c => $"\"{c.Name}\" {c.Type} NOT NULL"))})");
-                using (var appender = database.Append("clips"))
+                foreach (var row in rows)
                 {
-                    foreach (var row in rows)
-                    {
-                        foreach (var column in _columns)
-                            column.Write(appender, row);
-                        appender.EndRow();
-                    }
-
-                    appender.Complete();
+                    foreach (var column in _columns)
+                        column.Write(appender, row);
+                    appender.EndRow();
                 }
-
-                database.Execute($"COPY (SELECT * FROM clips ORDER BY split, label, clip_id) TO {DuckDatabase.Literal(temporary)} (FORMAT parquet, COMPRESSION zstd)");
+                appender.Complete();
             }
-
-            AtomicFile.Write(path, stream =>
-            {
-                using var source = File.OpenRead(temporary);
-                source.CopyTo(stream);
-            });
+            ParquetFile.Write(database, path, "SELECT * FROM clips ORDER BY split, label, clip_id");
         }
         catch (DuckException e)
         {
             throw new InputException($"{path}: the index was not written: {e.Message}", e);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
         }
     }
 

@@ -42,7 +42,7 @@ public sealed partial class ClipIndex : IDisposable
             database.Execute($"SET allowed_paths = [{literal}]");
             database.Execute("SET enable_external_access = false");
             database.Execute("SET lock_configuration = true");
-            database.Execute($"CREATE VIEW clips AS SELECT * FROM read_parquet({literal})");
+            database.Execute($"CREATE VIEW clips AS SELECT * FROM read_parquet({literal}, file_row_number = true)");
             var index = new ClipIndex(file, database);
             index.Count = index.CheckVersion();
             return index;
@@ -65,20 +65,19 @@ public sealed partial class ClipIndex : IDisposable
     /// <exception cref="InputException">The condition is not valid SQL, or the file has been damaged since it was opened.</exception>
     public List<ClipRow> Query(string where = "")
     {
-        string condition = string.IsNullOrWhiteSpace(where) ? "true" : where;
         var rows = new List<ClipRow>();
         lock (_lock)
         {
             try
             {
                 // The line break keeps a trailing SQL comment from swallowing the bracket.
-                using var reader = _database.Query($"SELECT {ColumnList} FROM clips WHERE ({condition}\n) ORDER BY clip_id");
+                using var reader = _database.Query($"SELECT {ColumnList} FROM clips WHERE ({Condition(where)}\n) ORDER BY clip_id");
                 while (reader.Read())
                     rows.Add(ReadRow(reader));
             }
             catch (DuckException e)
             {
-                throw new InputException($"{FilePath}: filter \"{where}\" failed: {e.Message}; columns are {ColumnList}", e);
+                throw BadFilter(where, e);
             }
         }
 
@@ -130,6 +129,10 @@ public sealed partial class ClipIndex : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _database.Dispose();
+
+    private static string Condition(string where) => string.IsNullOrWhiteSpace(where) ? "true" : where;
+
+    private InputException BadFilter(string where, DuckException e) => new($"{FilePath}: filter \"{where}\" failed: {e.Message}; columns are {ColumnList}", e);
 
     private static InputException Unreadable(string file, DuckException e) =>
         new($"{file}: not a readable Parquet file ({e.Message}); make it again with `anisora data prepare demo`", e);

@@ -3,7 +3,7 @@ using System.Text;
 namespace AniSora.Data;
 
 /// <summary>A hash of text that is the same on every machine and in every process, unlike <see cref="string.GetHashCode()"/>: for seeds.</summary>
-internal static class StableHash
+public static class StableHash
 {
     /// <summary>FNV-1a of the UTF-8 bytes.</summary>
     public static ulong Of(string text)

@@ -31,8 +31,34 @@ public static partial class AtomicFile
         Write(path, stream => stream.Write(bytes));
     }
 
+    /// <summary>Replaces or creates <paramref name="path"/> with what another library writes under a name of its own.</summary>
+    /// <param name="path">The target; missing parent folders are made.</param>
+    /// <param name="write">Writes a whole file to the temporary name that it is given.</param>
+    /// <exception cref="InputException">The file could not be written; the old one is intact and no temporary is left.</exception>
+    public static void WriteByName(string path, Action<string> write) => Replace(path, temporary =>
+    {
+        write(temporary);
+        using var written = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite);
+        written.Flush(flushToDisk: true);
+    });
+
+    /// <summary>Deletes the temporary files below a folder that killed writers left behind; nobody may be writing there.</summary>
+    public static void DeleteTemporaries(string folder)
+    {
+        var hidden = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        foreach (string file in Directory.Exists(folder) ? Directory.GetFiles(folder, ".*.tmp", hidden) : [])
+            TryDelete(file);
+    }
+
     /// <summary>The same with the opening of the temporary file as a parameter, so that a test can hand in a device that is full.</summary>
-    internal static void Write(string path, Action<Stream> write, Func<string, FileStream> open)
+    internal static void Write(string path, Action<Stream> write, Func<string, FileStream> open) => Replace(path, temporary =>
+    {
+        using var stream = open(temporary);
+        write(stream);
+        stream.Flush(flushToDisk: true);
+    });
+
+    private static void Replace(string path, Action<string> write)
     {
         if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
             throw new InputException($"'{path?.Replace("\0", "\\0")}' is not a file name: give the file to write");
@@ -45,11 +71,7 @@ public static partial class AtomicFile
                 throw new IOException("there is a folder of that name");
             Directory.CreateDirectory(folder);
             temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}.tmp");
-            using (var stream = open(temporary))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
+            write(temporary);
             File.Move(temporary, target, overwrite: true);
             temporary = null;
             SyncFolder(folder);

@@ -101,7 +101,7 @@ public class DemoDatasetTests(SmallDataset data) : IClassFixture<SmallDataset>
     {
         using var folder = new TemporaryFolder();
         var package = new DebianPackage("anisora-no-such-package", "1", new string('0', 64));
-        var e = await Assert.ThrowsAsync<InputException>(() => package.FetchAsync(folder.Path, CancellationToken.None));
+        var e = await Assert.ThrowsAsync<InputException>(() => package.FetchAsync(folder.Path, null, CancellationToken.None));
         Assert.Contains("anisora-no-such-package", e.Message);
     }
 
@@ -119,10 +119,10 @@ public class DemoDatasetTests(SmallDataset data) : IClassFixture<SmallDataset>
         using (var build = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("dpkg-deb", ["--root-owner-group", "-b", tree, deb]) { RedirectStandardOutput = true })!)
             await build.WaitForExitAsync();
         var package = new DebianPackage("little", "1", FrameStore.Checksum(File.ReadAllBytes(deb)));
-        var unpacked = await package.FetchAsync(folder["cache"], CancellationToken.None);
+        var unpacked = await package.FetchAsync(folder["cache"], null, CancellationToken.None);
         Assert.Equal("hello", File.ReadAllText(Path.Combine(unpacked.Root, "usr/share/little/hello.txt")));
         File.WriteAllText(Path.Combine(unpacked.Root, "marker"), "");
-        Assert.Equal(unpacked, await package.FetchAsync(folder["cache"], CancellationToken.None));
+        Assert.Equal(unpacked, await package.FetchAsync(folder["cache"], null, CancellationToken.None));
         Assert.True(File.Exists(Path.Combine(unpacked.Root, "marker")));
     }
 }

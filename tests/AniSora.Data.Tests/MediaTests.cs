@@ -83,15 +83,15 @@ public class MediaTests
     {
         using var folder = new TemporaryFolder();
         string[] sprites = [.. Directory.GetFiles(SmallDataset.Sprites("frozen-bubble"), "*.png").Order()];
-        Assert.Equal(20, Media.ReadPngs(sprites).Count);
+        Assert.Equal(20, Media.ReadPictures(sprites).Count);
         File.WriteAllText(folder["no.png"], "no");
-        Assert.Contains(folder["no.png"], Assert.Throws<InputException>(() => Media.ReadPngs([sprites[0], folder["no.png"]])).Message);
+        Assert.Contains(folder["no.png"], Assert.Throws<InputException>(() => Media.ReadPictures([sprites[0], folder["no.png"]])).Message);
         Media.WritePng(folder["small.png"], new byte[12], 2, 2);
-        Assert.Contains("2×2", Assert.Throws<InputException>(() => Media.ReadPngs([sprites[0], folder["small.png"]])).Message);
+        Assert.Contains("2×2", Assert.Throws<InputException>(() => Media.ReadPictures([sprites[0], folder["small.png"]])).Message);
         byte[] bytes = File.ReadAllBytes(sprites[1]);
         bytes.AsSpan(bytes.Length / 2, 200).Clear();
         File.WriteAllBytes(folder["damaged.png"], bytes);
-        Assert.Throws<InputException>(() => Media.ReadPngs([sprites[0], folder["damaged.png"], sprites[2]]));
+        Assert.Throws<InputException>(() => Media.ReadPictures([sprites[0], folder["damaged.png"], sprites[2]]));
     }
 
     [Fact]

@@ -61,7 +61,7 @@ internal static class DatasetBuilder
         foreach (var group in sequences.GroupBy(s => s.Source))
         {
             progress?.Report(new($"reading the pictures of {group.Key}", 0.3 + 0.3 * decoded.Count / sequences.Count));
-            var pictures = Media.ReadPngs([.. group.SelectMany(s => s.Files)], cancellation);
+            var pictures = Media.ReadPictures([.. group.SelectMany(s => s.Files)], cancellation);
             int at = 0;
             foreach (var spec in group)
             {

@@ -25,114 +25,56 @@ internal sealed record SequenceSpec
     public required string Split { get; init; }
 }
 
-/// <summary>
-/// What is animation in the two packages, and what it shows: found by looking at every picture (see <c>docs/data-format.md</c>).
-/// </summary>
+/// <summary>How the demo data set cuts the sequences of two collections into clips, and which it holds out.</summary>
 internal static class DemoCatalogue
 {
-    public static readonly DebianPackage TuxFootball = new("tuxfootball", "0.3.1-7", "bf633b85135bc39d56282cb6be25787fbdeebf22062351508dfdafc5e3c1a083");
-    public static readonly DebianPackage FrozenBubble = new("frozen-bubble-data", "2.212-11", "39cdfd07d9532d1558762cf265a844d09015c4540568573c50f444cc084166e0");
-
-    /// <summary>Frames per second at which clips are shown; the games move their figures by their own clocks and state none.</summary>
-    public const double Fps = 16;
-
-    // Both teams are the same renderings with other textures (their alpha is bit-equal); the goalkeepers differ from them by the gloves.
-    private static readonly (string Folder, string Subject, string Colour)[] _teams =
-    [
-        ("team1", "footballer", "blue"), ("team1_goalie", "goalkeeper", "light-blue"),
-        ("team2", "footballer", "red"), ("team2_goalie", "goalkeeper", "maroon"),
-    ];
+    /// <summary>Frames per second at which clips are shown.</summary>
+    public const double Fps = Data.TuxFootball.Fps;
 
     // Per action the one direction in eight that is held out: every action and every colour is tested, in a direction it was never seen in.
-    private static readonly (string Label, string HeldOut, bool Loops)[] _plays =
-    [
-        ("running", "se", true), ("walking", "sw", true), ("tackling", "e", false), ("header", "w", false),
-    ];
+    private static readonly Dictionary<string, string> _heldOut = new(StringComparer.Ordinal) { ["running"] = "se", ["walking"] = "sw", ["tackling"] = "e", ["header"] = "w" };
 
-    private static readonly string[] _directions = ["n", "ne", "e", "se", "s", "sw", "w", "nw"];
-
-    private static readonly (string Folder, string Colour, string Direction)[] _penguins = [("p1", "purple", "w"), ("p2", "green", "e")];
-
-    // One sequence per action: none can be held out without losing the action, so all are for training.
-    private static readonly (string Prefix, string Label, int Step)[] _penguinActs =
-    [
-        ("anime-shooter", "aiming", 2), ("wait", "waiting", 2), ("loose", "losing", 2), ("win", "winning", 1),
-    ];
+    public static DebianPackage TuxFootball => Data.TuxFootball.Package;
+    public static DebianPackage FrozenBubble => Data.FrozenBubble.Package;
 
     /// <summary>Every subject and colour there is.</summary>
-    public static IEnumerable<(string Subject, string Colour)> Figures =>
-        _teams.Select(t => (t.Subject, t.Colour)).Concat(_penguins.Select(p => ("penguin", p.Colour)));
+    public static IEnumerable<(string Subject, string Colour)> Figures => Data.TuxFootball.Figures.Concat(Data.FrozenBubble.Figures);
 
     /// <summary>Lists the sequences of the unpacked packages.</summary>
     /// <param name="tux">tuxfootball, unpacked.</param>
     /// <param name="bubble">frozen-bubble-data, unpacked.</param>
     /// <exception cref="InputException">A package does not hold what it should.</exception>
-    public static List<SequenceSpec> Find(DebianPackage.Unpacked tux, DebianPackage.Unpacked bubble) => [.. FootballSequences(tux), .. PenguinSequences(bubble)];
+    public static List<SequenceSpec> Find(UnpackedPackage tux, UnpackedPackage bubble) =>
+    [
+        .. Data.TuxFootball.Sequences(tux).Select(s => Footballer(s, tux)),
+        .. Data.FrozenBubble.Sequences(bubble).Select(s => Penguin(s, bubble)),
+    ];
 
-    private static IEnumerable<SequenceSpec> FootballSequences(DebianPackage.Unpacked package)
-    {
-        string graphics = Path.Combine(package.Root, "usr/share/games/tuxfootball/graphics");
-        foreach (var (team, subject, colour) in _teams)
-        {
-            foreach (var (label, heldOut, loops) in _plays)
-            {
-                foreach (string direction in _directions)
-                {
-                    yield return new SequenceSpec
-                    {
-                        Source = $"tuxfootball {package.Version}",
-                        Licence = "GPL-2.0-or-later",
-                        Name = $"tuxfootball/{team}/{label}/{direction}",
-                        BaseName = $"tuxfootball/{label}/{direction}",
-                        Label = label,
-                        Subject = subject,
-                        Colour = colour,
-                        Direction = direction,
-                        Loops = loops,
-                        // Every figure's shadow falls to the right: a mirror image would show another sun.
-                        Mirrorable = false,
-                        Paces = loops ? [(1, "slowly"), (2, "quickly")] : [(1, "")],
-                        Stride = loops ? 4 : 1,
-                        Files = Pictures(Path.Combine(graphics, team, label, direction), "*.png", package),
-                        Split = direction == heldOut ? "test" : "train",
-                    };
-                }
-            }
-        }
-    }
+    private static SequenceSpec Footballer(SpriteSequence sequence, UnpackedPackage package) => Spec(
+        sequence, $"tuxfootball {package.Version}", "GPL-2.0-or-later",
+        paces: sequence.Loops ? [(1, "slowly"), (2, "quickly")] : [(1, "")],
+        stride: sequence.Loops ? 4 : 1,
+        split: sequence.Direction == _heldOut[sequence.Label] ? "test" : "train");
 
-    private static IEnumerable<SequenceSpec> PenguinSequences(DebianPackage.Unpacked package)
-    {
-        string folder = Path.Combine(package.Root, "usr/share/games/frozen-bubble/gfx/pinguins");
-        foreach (var (penguin, colour, direction) in _penguins)
-        {
-            foreach (var (prefix, label, step) in _penguinActs)
-            {
-                yield return new SequenceSpec
-                {
-                    Source = $"frozen-bubble-data {package.Version}",
-                    Licence = "GPL-2.0-only",
-                    Name = $"frozen-bubble/{prefix}_{penguin}",
-                    BaseName = $"frozen-bubble/{prefix}",
-                    Label = label,
-                    Subject = "penguin",
-                    Colour = colour,
-                    Direction = direction,
-                    Loops = false,
-                    Mirrorable = true,
-                    Paces = [(step, "")],
-                    Stride = 4,
-                    Files = Pictures(folder, $"{prefix}_{penguin}_*.png", package),
-                    Split = "train",
-                };
-            }
-        }
-    }
+    // One sequence per action: none can be held out without losing the action, so all are for training.
+    private static SequenceSpec Penguin(SpriteSequence sequence, UnpackedPackage package) => Spec(
+        sequence, $"frozen-bubble-data {package.Version}", "GPL-2.0-only", paces: [(sequence.Label == "winning" ? 1 : 2, "")], stride: 4, split: "train");
 
-    private static string[] Pictures(string folder, string pattern, DebianPackage.Unpacked package)
+    private static SequenceSpec Spec(SpriteSequence sequence, string source, string licence, (int, string)[] paces, int stride, string split) => new()
     {
-        string[] files = Directory.Exists(folder) ? Directory.GetFiles(folder, pattern) : [];
-        Array.Sort(files, StringComparer.Ordinal);
-        return files.Length > 0 ? files : throw new InputException($"{folder}: no {pattern} in package version {package.Version}; its layout has changed, use the version named in docs/data-format.md");
-    }
+        Source = source,
+        Licence = licence,
+        Name = sequence.Name,
+        BaseName = sequence.BaseName,
+        Label = sequence.Label,
+        Subject = sequence.Subject,
+        Colour = sequence.Colour,
+        Direction = sequence.Direction,
+        Loops = sequence.Loops,
+        Mirrorable = sequence.Mirrorable,
+        Paces = paces,
+        Stride = stride,
+        Files = sequence.Files,
+        Split = split,
+    };
 }

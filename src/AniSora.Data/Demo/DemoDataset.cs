@@ -48,9 +48,9 @@ public static class DemoDataset
         try
         {
             progress?.Report(new($"fetching {DemoCatalogue.TuxFootball.Name}", 0.02));
-            var tux = await DemoCatalogue.TuxFootball.FetchAsync(cache, cancellation);
+            var tux = await DemoCatalogue.TuxFootball.FetchAsync(cache, null, cancellation);
             progress?.Report(new($"fetching {DemoCatalogue.FrozenBubble.Name}", 0.15));
-            var bubble = await DemoCatalogue.FrozenBubble.FetchAsync(cache, cancellation);
+            var bubble = await DemoCatalogue.FrozenBubble.FetchAsync(cache, null, cancellation);
             return await Task.Run(() => Build(folder, DemoCatalogue.Find(tux, bubble), [tux, bubble], progress, cancellation), cancellation);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -59,7 +59,7 @@ public static class DemoDataset
         }
     }
 
-    internal static PrepareResult Build(string folder, IReadOnlyList<SequenceSpec> sequences, DebianPackage.Unpacked[] packages, IProgress<PrepareProgress>? progress, CancellationToken cancellation)
+    internal static PrepareResult Build(string folder, IReadOnlyList<SequenceSpec> sequences, UnpackedPackage[] packages, IProgress<PrepareProgress>? progress, CancellationToken cancellation)
     {
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !File.Exists(Path.Combine(folder, ManifestName)))
             throw new InputException($"{folder}: holds other files and no {ManifestName}; choose an empty or new folder");

@@ -47,6 +47,10 @@ public sealed record ClipBatch(byte[] Rgb, byte[] Alpha, ClipRow[] Clips, string
 /// With <paramref name="Shuffle"/>: a label with n clips gets a share of each epoch in proportion to n^(1 - balance), rare ones by repeating
 /// their clips; 0 = every clip once, 1 = the same share for every label.
 /// </param>
+/// <param name="EpochClips">
+/// 0: an epoch goes through all clips. More: an epoch is a draw of so many by the index's <c>weight</c>, each epoch another; for indices
+/// of millions of clips, and <paramref name="Balance"/> is then in the weights.
+/// </param>
 /// <param name="WarpShare">
 /// With <paramref name="Augment"/>: share of the samples that are turned, stretched, sheared and, half of them, mirrored, footballers too
 /// (their shadows then fall to the other side).
@@ -56,7 +60,7 @@ public sealed record ClipBatch(byte[] Rgb, byte[] Alpha, ClipRow[] Clips, string
 /// <param name="Rank">Which of <paramref name="Processes"/> this is: it gets its share of every batch.</param>
 /// <param name="Processes">Processes that train together. What they get together does not depend on how many they are.</param>
 public sealed record LoaderOptions(
-    string Where = "", int BatchSize = 4, ulong Seed = 0, bool Shuffle = true, bool Augment = true, int PrefetchBatches = 4, double Balance = 0, double WarpShare = 0, bool CaptionSuffix = false, bool Verify = true,
+    string Where = "", int BatchSize = 4, ulong Seed = 0, bool Shuffle = true, bool Augment = true, int PrefetchBatches = 4, double Balance = 0, double WarpShare = 0, bool CaptionSuffix = false, int EpochClips = 0, bool Verify = true,
     int Rank = 0, int Processes = 1);
 
 /// <summary>Where a loader stands, the same on all processes; plain data, to be stored as JSON beside a checkpoint.</summary>

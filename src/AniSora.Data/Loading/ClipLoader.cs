@@ -14,8 +14,7 @@ public sealed class ClipLoader : IDisposable
 {
     private readonly LoaderOptions _options;
     private readonly FrameStore _store;
-    private readonly ClipOrder _order;
-    private readonly (int T, int H, int W) _size;
+    private readonly IClipOrder _order;
     private Producer? _producer;
     // Samples given to the caller so far; what was only prefetched does not count.
     private long _given;
@@ -38,12 +37,9 @@ public sealed class ClipLoader : IDisposable
         if (options.WarpShare is not (>= 0 and <= 1))
             throw new InputException($"warp_share is {options.WarpShare}, should be in 0 … 1");
         _options = options;
-        var rows = index.Require(options.Where);
-        var first = rows[0];
-        _size = (first.Frames, first.Height, first.Width);
-        if (rows.Find(r => (r.Frames, r.Height, r.Width) != _size) is { } other)
-            throw new InputException($"{index.FilePath}: clips {first.ClipId} and {other.ClipId} differ in size; narrow the filter \"{options.Where}\" to one size");
-        _order = new ClipOrder(rows, options);
+        if (options.EpochClips < 0)
+            throw new InputException($"epoch_clips is {options.EpochClips}, should be 0 (all) or more");
+        _order = options.EpochClips > 0 ? new DrawnOrder(index.FilePath, options) : new ClipOrder(index, options);
         _store = new FrameStore(index.Folder, options.Verify);
     }
 
@@ -103,12 +99,13 @@ public sealed class ClipLoader : IDisposable
             return;
         _disposed = true;
         _producer?.Dispose();
+        _order.Dispose();
         _store.Dispose();
     }
 
     private ClipBatch Make(long firstSample)
     {
-        var (t, h, w) = _size;
+        var (t, h, w) = _order.Size;
         int step = _options.BatchSize, first = step * _options.Rank / _options.Processes;
         int b = step * (_options.Rank + 1) / _options.Processes - first, pixels = t * h * w;
         byte[] rgb = GC.AllocateUninitializedArray<byte>(checked(b * pixels * 3)), alpha = GC.AllocateUninitializedArray<byte>(b * pixels);
@@ -131,8 +128,8 @@ public sealed class ClipLoader : IDisposable
                 captions[i] = ClipCaptions.Draw(clip, ref random, mirrored);
             }
 
-            if (_options.CaptionSuffix && clip.CaptionSuffix.Length > 0)
-                captions[i] = $"{captions[i].TrimEnd('.')}. {(mirrored ? ClipCaptions.Mirror(clip.CaptionSuffix) : clip.CaptionSuffix)}";
+            if (_options.CaptionSuffix)
+                captions[i] = ClipCaptions.WithSuffix(clip, captions[i], mirrored);
             ClipComposer.Composite(clip, frames, background, rgb.AsSpan(i * pixels * 3, pixels * 3), alpha.AsSpan(i * pixels, pixels));
             if (clip.MaskShard.Length > 0)
             {

@@ -5,8 +5,8 @@ using AniSora.Kernels;
 
 namespace AniSora.Data;
 
-/// <summary>Which clip comes when: a pure function of the rows, the options and the epoch.</summary>
-internal sealed class ClipOrder
+/// <summary>Epochs that go through all clips, or through labels in shares.</summary>
+internal sealed class ClipOrder : IClipOrder
 {
     private readonly List<ClipRow> _rows;
     private readonly LoaderOptions _options;
@@ -15,26 +15,41 @@ internal sealed class ClipOrder
     private int[] _order = [];
     private long _epoch = -1;
 
-    public ClipOrder(List<ClipRow> rows, LoaderOptions options)
+    /// <exception cref="InputException">The filter is wrong or matches nothing, or its clips differ in size.</exception>
+    public ClipOrder(ClipIndex index, LoaderOptions options)
     {
+        var rows = index.Require(options.Where);
+        var first = rows[0];
+        Size = (first.Frames, first.Height, first.Width);
+        if (rows.Find(r => (r.Frames, r.Height, r.Width) != Size) is { } other)
+            throw new InputException($"{index.FilePath}: clips {first.ClipId} and {other.ClipId} differ in size; narrow the filter \"{options.Where}\" to one size");
         (_rows, _options) = (rows, options);
         _labels = [.. Enumerable.Range(0, rows.Count).GroupBy(i => rows[i].Label).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.ToArray())];
         _places = Share(_labels, rows.Count, options.Balance);
         Hash = ComputeHash(rows, options);
     }
 
-    /// <summary>Samples in an epoch.</summary>
+    /// <inheritdoc/>
     public int Length => _rows.Count;
 
-    /// <summary>Changes whenever a saved position would mean another clip.</summary>
+    /// <inheritdoc/>
     public string Hash { get; }
 
-    /// <summary>The clip at a place. Not thread-safe: the epoch's order is kept.</summary>
+    /// <inheritdoc/>
+    public (int T, int H, int W) Size { get; }
+
+    /// <inheritdoc/>
     public ClipRow At(long epoch, int position)
     {
         if (epoch != _epoch)
             (_order, _epoch) = (Draw(epoch), epoch);
         return _rows[_order[position]];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Rows in memory, nothing to give back.
     }
 
     private int[] Draw(long epoch)

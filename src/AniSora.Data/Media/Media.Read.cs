@@ -60,38 +60,6 @@ public static partial class Media
         return [.. luma.Select(v => v >= 127.5f ? Kernels.MaskShapes.Inside : (byte)0)];
     }
 
-    /// <summary>Decodes many PNG files of one size in one process.</summary>
-    /// <param name="files">PNG files, in order.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <returns>One picture per file, in order.</returns>
-    /// <exception cref="InputException">A file is missing, not a PNG, of another size than the first, or damaged.</exception>
-    public static List<Picture> ReadPngs(IReadOnlyList<string> files, CancellationToken cancellation = default)
-    {
-        (int Width, int Height)? common = null;
-        var contents = new List<byte[]>(files.Count);
-        foreach (string file in files)
-        {
-            byte[] bytes = ReadBytes(file, MediaLimits.ImageBytes);
-            var size = Png.Size(bytes) ?? throw new InputException($"{file}: not a PNG picture; give another");
-            common ??= size;
-            if (size != common)
-                throw new InputException($"{file}: is {size.Width}×{size.Height}, the pictures before it {common.Value.Width}×{common.Value.Height}");
-            contents.Add(bytes);
-        }
-
-        try
-        {
-            var pictures = DecodeStream("png_pipe", files.Count, stream => contents.ForEach(bytes => stream.Write(bytes)), cancellation);
-            return pictures.Count == files.Count
-                ? pictures
-                : throw new InputException($"{files[0]} and the {files.Count - 1} pictures after it: only {pictures.Count} can be decoded; one of them is damaged");
-        }
-        catch (Exception e) when (e is Ffmpeg.FailedException or InvalidDataException or EndOfStreamException)
-        {
-            throw new InputException($"{files[0]} and the {files.Count - 1} pictures after it: one cannot be decoded ({e.Message})", e);
-        }
-    }
-
     /// <summary>Reads a video.</summary>
     /// <param name="path">Any format ffmpeg reads.</param>
     /// <param name="width">Scale to this W (filling, overhang cut off), or null for its own size.</param>
@@ -177,7 +145,7 @@ public static partial class Media
         : file.StartsWith("GIF8"u8) ? "gif"
         : null;
 
-    private static byte[] ReadBytes(string path, long limit)
+    internal static byte[] ReadBytes(string path, long limit)
     {
         RequireFile(path, limit);
         try
@@ -190,7 +158,7 @@ public static partial class Media
         }
     }
 
-    private static void RequireFile(string path, long limit)
+    internal static void RequireFile(string path, long limit)
     {
         if (Directory.Exists(path))
             throw new InputException($"{path}: is a folder; give a file");

@@ -5,6 +5,12 @@ public static class MediaLimits
 {
     /// <summary>Pixels in one picture: 8192².</summary>
     public const long Pixels = 8192L * 8192;
+    /// <summary>Pixels of an animated picture's canvas: 4096²; a decoder holds three of them.</summary>
+    public const long CanvasPixels = 4096L * 4096;
+    /// <summary>Frames of an animated picture, or pictures in a sequence.</summary>
+    public const int AnimationFrames = 10_000;
+    /// <summary>Pixels of all of an animated picture's frames together: some minutes of decoding.</summary>
+    public const long AnimationPixels = 1L << 35;
     /// <summary>Bytes of an image file: 64 MiB.</summary>
     public const long ImageBytes = 64L << 20;
     /// <summary>Bytes of a video file: 4 GiB.</summary>

@@ -1,3 +1,4 @@
+using AniSora.Data.Pipeline;
 using AniSora.Kernels;
 
 namespace AniSora.Data;
@@ -19,52 +20,20 @@ public sealed record Picture(int Width, int Height, byte[] Rgba)
     {
         if (width == Width && height == Height)
             return this;
-        double sx = (double)width / Width, sy = (double)height / Height, scale = cover ? Math.Max(sx, sy) : Math.Min(sx, sy);
-        var columns = Taps(Width, width, scale);
-        var rows = Taps(Height, height, scale);
         var result = new byte[4 * width * height];
-        // Rows first into floats [height, Width, 4], then columns.
-        var stretched = new float[height * Width * 4];
-        for (int y = 0; y < height; y++)
-        {
-            var line = stretched.AsSpan(y * Width * 4, Width * 4);
-            foreach (var (source, weight) in rows[y])
-            {
-                for (int x = 0, p = source * Width * 4; x < 4 * Width; x += 4, p += 4)
-                {
-                    float a = weight * Rgba[p + 3];
-                    line[x] += a * Rgba[p];
-                    line[x + 1] += a * Rgba[p + 1];
-                    line[x + 2] += a * Rgba[p + 2];
-                    line[x + 3] += a;
-                }
-            }
-        }
-
-        for (int y = 0, q = 0; y < height; y++)
-        {
-            for (int x = 0; x < width; x++, q += 4)
-            {
-                float r = 0, g = 0, b = 0, a = 0;
-                foreach (var (source, weight) in columns[x])
-                {
-                    int p = (y * Width + source) * 4;
-                    r += weight * stretched[p];
-                    g += weight * stretched[p + 1];
-                    b += weight * stretched[p + 2];
-                    a += weight * stretched[p + 3];
-                }
-
-                if (a < 0.5f)
-                    continue;
-                result[q] = (byte)Math.Clamp(MathF.Round(r / a), 0, 255);
-                result[q + 1] = (byte)Math.Clamp(MathF.Round(g / a), 0, 255);
-                result[q + 2] = (byte)Math.Clamp(MathF.Round(b / a), 0, 255);
-                result[q + 3] = (byte)Math.Clamp(MathF.Round(a), 0, 255);
-            }
-        }
-
+        new FrameScaler(Width, Height, null, width, height, cover).Scale(Rgba, result);
         return new Picture(width, height, result);
+    }
+
+    /// <summary>Copies part of another picture to a place in this one, replacing what is there.</summary>
+    /// <param name="other">The other picture.</param>
+    /// <param name="box">The part of it; inside it.</param>
+    /// <param name="left">Where its left edge goes; all of it must fit.</param>
+    /// <param name="top">Where its upper edge goes.</param>
+    internal void Put(Picture other, CropBox box, int left, int top)
+    {
+        for (int y = 0; y < box.Height; y++)
+            other.Rgba.AsSpan(4 * ((box.Y + y) * other.Width + box.X), 4 * box.Width).CopyTo(Rgba.AsSpan(4 * ((top + y) * Width + left)));
     }
 
     /// <summary>The picture over an opaque colour.</summary>
@@ -75,34 +44,5 @@ public sealed record Picture(int Width, int Height, byte[] Rgba)
         byte[] rgb = new byte[3 * Width * Height], alpha = new byte[Width * Height];
         MaskBlend.Over(Rgba, Backgrounds.Render(new BackgroundSpec(BackgroundKind.Plain, background, background, 0, 0), Width, Height), rgb, alpha);
         return rgb;
-    }
-
-    // For every target position the source positions under it and their weights: a triangle of at least one source pixel's half width.
-    private static (int Source, float Weight)[][] Taps(int source, int target, double scale)
-    {
-        double offset = 0.5 * (target - source * scale), support = Math.Max(1, 1 / scale);
-        var taps = new (int, float)[target][];
-        for (int i = 0; i < target; i++)
-        {
-            double centre = (i + 0.5 - offset) / scale;
-            if (centre < 0 || centre > source)
-            {
-                taps[i] = [];
-                continue;
-            }
-
-            var found = new List<(int, double)>();
-            for (int s = (int)Math.Floor(centre - support - 0.5); s <= Math.Ceiling(centre + support); s++)
-            {
-                double weight = 1 - Math.Abs(s + 0.5 - centre) / support;
-                if (weight > 0)
-                    found.Add((Math.Clamp(s, 0, source - 1), weight));
-            }
-
-            double sum = found.Sum(t => t.Item2);
-            taps[i] = [.. found.Select(t => (t.Item1, (float)(t.Item2 / sum)))];
-        }
-
-        return taps;
     }
 }

@@ -44,9 +44,9 @@ public static class FrameReaders
     public static IFrameReader Open(SourceRow source, ProbeRow probe, FrameRequest request, CancellationToken cancellation = default) => source.Kind switch
     {
         SourceKind.Film => throw new NotSupportedException("film"),
-        SourceKind.Animation => throw new NotSupportedException("animation"),
-        SourceKind.Pictures => throw new NotSupportedException("pictures"),
-        SourceKind.Sheet => throw new NotSupportedException("sheet"),
+        SourceKind.Animation => new AnimationReader(source, request, cancellation),
+        SourceKind.Pictures => new PicturesReader(source, request, cancellation),
+        SourceKind.Sheet => new SheetReader(source, request),
         _ => throw new InputException($"{source.SourceId}: kind \"{source.Kind}\" is unknown"),
     };
 }

@@ -50,6 +50,8 @@ public sealed class IngestRun
     public Funnel Finish()
     {
         CandidateTable.Write(Folder, Pipeline);
+        // Every part is there, so nobody is writing one: what killed workers left half-written can go.
+        AtomicFile.DeleteTemporaries(Folder.Root);
         return DatasetSelection.Write(Folder, Pipeline.Config.Filter, Pipeline.Config.Balance);
     }
 

@@ -17,24 +17,8 @@ internal static class ParquetFile
     /// <param name="select">The query.</param>
     /// <exception cref="InputException">The file cannot be written; an old one is intact.</exception>
     /// <exception cref="DuckException">The query fails.</exception>
-    public static void Write(DuckDatabase database, string path, string select)
-    {
-        string folder = Directory.CreateTempSubdirectory("anisora-table-").FullName;
-        try
-        {
-            string temporary = Path.Combine(folder, "table.parquet");
-            database.Execute($"COPY ({select}) TO {DuckDatabase.Literal(temporary)} (FORMAT parquet, COMPRESSION zstd)");
-            AtomicFile.Write(path, stream =>
-            {
-                using var source = File.OpenRead(temporary);
-                source.CopyTo(stream);
-            });
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    public static void Write(DuckDatabase database, string path, string select) =>
+        AtomicFile.WriteByName(path, temporary => database.Execute($"COPY ({select}) TO {DuckDatabase.Literal(temporary)} (FORMAT parquet, COMPRESSION zstd)"));
 
     /// <summary>The columns' names and types.</summary>
     /// <exception cref="InputException">The file is missing or not Parquet.</exception>

@@ -67,8 +67,7 @@ public static class ModelFolder
         var vae = LoadVae(Path.Combine(folder, "vae"), device);
         var dit = new MaskedDiT(DitConfig.Load(Path.Combine(folder, "transformer", ConfigName)));
         LoadWeights(dit, Path.Combine(folder, "transformer"));
-        var captions = new CaptionEncoder(CaptionConfig.Load(Path.Combine(folder, "caption_encoder", ConfigName)));
-        LoadWeights(captions, Path.Combine(folder, "caption_encoder"));
+        var captions = LoadCaptions(Path.Combine(folder, "caption_encoder"), device);
         var model = new MaskedVideoModel(new LatentSpace(vae, index.Latents), dit, captions, new NoiseSchedule(index.SnrShift));
         model.Eval();
         return (model, index);
@@ -111,6 +110,24 @@ public static class ModelFolder
         vae.eval();
         return vae;
     }
+
+    /// <summary>Loads a caption encoder.</summary>
+    /// <param name="folder">A model's <c>caption_encoder</c> folder.</param>
+    /// <param name="device">Where it is wanted; null = the CPU.</param>
+    /// <exception cref="InputException">A file is missing or damaged.</exception>
+    public static CaptionEncoder LoadCaptions(string folder, Device? device = null)
+    {
+        using var there = device_scope(device ?? CPU);
+        var captions = new CaptionEncoder(CaptionConfig.Load(Path.Combine(folder, ConfigName)));
+        LoadWeights(captions, folder);
+        captions.eval();
+        return captions;
+    }
+
+    /// <summary>Writes a caption encoder in float32.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="captions">The encoder.</param>
+    public static void SaveCaptions(string folder, CaptionEncoder captions) => SavePart(folder, captions, captions.Config.ToJson(), float32);
 
     /// <summary>Writes a whole model; each file appears whole or not at all, the index last.</summary>
     /// <param name="folder">Where to.</param>

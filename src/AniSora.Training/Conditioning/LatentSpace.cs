@@ -37,8 +37,11 @@ public sealed class LatentSpace
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return ((Vae.Encode(video).Mean - _mean) * (1 / Statistics.Deviation)).MoveToOuterDisposeScope();
+        return Normalize(Vae.Encode(video).Mean).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The VAE's own latents <c>[B, C, T', h, w]</c> (the posterior's mean) in this space.</summary>
+    public Tensor Normalize(Tensor mean) => (mean - _mean) * (1 / Statistics.Deviation);
 
     /// <summary>Normalised latents <c>[B, C, T', h, w]</c> to video <c>[B, 3, T, 8h, 8w]</c>, clamped to [-1, 1]. No gradient.</summary>
     public Tensor Decode(Tensor latents)

@@ -32,6 +32,18 @@ public sealed record DataConfig
     /// </summary>
     public double Balance { get; init; } = 0.5;
 
+    /// <summary>
+    /// 0: an epoch goes through all clips. More: an epoch is a draw of so many by the weights that the index gives them, each epoch another;
+    /// for indices of millions of clips.
+    /// </summary>
+    public int EpochClips { get; init; }
+
+    /// <summary>
+    /// Takes the clips' latents, and with <c>frozen_captions</c> the captions' embeddings, from what <c>anisora data precompute</c> stored for
+    /// the very same models. Needs <see cref="Augment"/> off: a changed clip has another latent.
+    /// </summary>
+    public bool Cached { get; init; }
+
     /// <summary>Puts the clips' scores behind their captions (<c>motion score: 2.3. camera motion: pan left.</c>), to steer by when sampling.</summary>
     public bool CaptionSuffix { get; init; }
 
@@ -137,6 +149,9 @@ public sealed record VaeTrainingConfig
 /// <summary>A run of <c>anisora train dit</c>.</summary>
 public sealed record DitTrainingConfig
 {
+    /// <summary>A model folder whose caption encoder is taken as it is and not trained; null: it is trained together with the transformer.</summary>
+    public string? FrozenCaptions { get; init; }
+
     /// <summary>The diffusion transformer.</summary>
     public DitConfig Model { get; init; } = new();
 

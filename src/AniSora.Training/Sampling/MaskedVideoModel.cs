@@ -1,6 +1,7 @@
 using AniSora.Training.Conditioning;
 using AniSora.Training.Diffusion;
 using AniSora.Training.Models;
+using AniSora.Training.Precompute;
 
 namespace AniSora.Training.Sampling;
 
@@ -15,9 +16,11 @@ public sealed class MaskedVideoModel
 
     private readonly Preconditioning _preconditioning;
 
-    /// <summary>A model from its parts, all of which are brought to the device of the first.</summary>
+    private readonly bool _frozenCaptions;
+
+    /// <summary>A model from its parts, all of which are brought to the device of the first; a frozen caption encoder is not trained.</summary>
     /// <exception cref="InputException">The parts do not fit together; the message names the field.</exception>
-    public MaskedVideoModel(LatentSpace latents, MaskedDiT dit, CaptionEncoder captions, NoiseSchedule schedule)
+    public MaskedVideoModel(LatentSpace latents, MaskedDiT dit, CaptionEncoder captions, NoiseSchedule schedule, bool frozenCaptions = false)
     {
         int latentChannels = latents.Vae.Config.LatentChannels;
         int wanted = 2 * latentChannels + SpaceTimeMask.FoldedChannels;
@@ -25,7 +28,7 @@ public sealed class MaskedVideoModel
             throw new InputException($"DiT configuration: in_channels {dit.Config.InChannels} and out_channels {dit.Config.OutChannels} do not fit a VAE with {latentChannels} latent channels; use {wanted} (noisy latent + {SpaceTimeMask.FoldedChannels} mask + guide latent) and {latentChannels} (or {2 * latentChannels}: with a variance)");
         if (dit.Config.TextEmbedDim != captions.Config.Dim)
             throw new InputException($"DiT configuration: text_embed_dim {dit.Config.TextEmbedDim} differs from the caption encoder's {captions.Config.Dim}");
-        (Latents, Dit, Captions, Schedule) = (latents, dit, captions, schedule);
+        (Latents, Dit, Captions, Schedule, _frozenCaptions) = (latents, dit, captions, schedule, frozenCaptions);
         foreach (var part in new nn.Module[] { dit, captions })
             part.to(latents.Device);
         _preconditioning = new Preconditioning(latents.Statistics.ChannelDeviations, latents.Statistics.GuideDeviations, latents.Device);
@@ -46,10 +49,13 @@ public sealed class MaskedVideoModel
     /// <summary>The noise schedule.</summary>
     public NoiseSchedule Schedule { get; }
 
-    /// <summary>Trained parameters: the DiT's under <c>transformer.</c>, the caption encoder's under <c>caption_encoder.</c>.</summary>
+    /// <summary>Embeddings computed ahead by a frozen caption encoder, or null.</summary>
+    public TensorCache? TextCache { get; set; }
+
+    /// <summary>Trained parameters: the DiT's under <c>transformer.</c>, the caption encoder's, unless it is frozen, under <c>caption_encoder.</c>.</summary>
     public IEnumerable<(string Name, Parameter Value)> NamedParameters() =>
         Dit.named_parameters().Select(p => (DitPrefix + p.name, p.parameter))
-            .Concat(Captions.named_parameters().Select(p => (CaptionPrefix + p.name, p.parameter)));
+            .Concat(_frozenCaptions ? [] : Captions.named_parameters().Select(p => (CaptionPrefix + p.name, p.parameter)));
 
     /// <summary>The predicted velocity (<see cref="Preconditioning"/>).</summary>
     /// <param name="noisy">Noisy latents <c>[B, C, T', h, w]</c>.</param>
@@ -79,7 +85,8 @@ public sealed class MaskedVideoModel
     public void Load(ITensorSource weights)
     {
         Weights.Load(Dit, weights, DitPrefix);
-        Weights.Load(Captions, weights, CaptionPrefix);
+        if (!_frozenCaptions)
+            Weights.Load(Captions, weights, CaptionPrefix);
     }
 
     /// <summary>Caption embeddings <c>[B, L, D]</c>; zeros where there is no caption.</summary>
@@ -87,17 +94,29 @@ public sealed class MaskedVideoModel
     {
         if (captions.All(c => c is null))
             return Captions.NoCaption(captions.Count);
-        var embedded = Captions.Encode([.. captions.Select(c => c ?? "")]);
+        var embedded = Embed(captions);
         if (captions.All(c => c is not null))
             return embedded;
         return embedded * tensor(captions.Select(c => c is null ? 0f : 1f).ToArray(), device: Device).reshape(captions.Count, 1, 1);
+    }
+
+    private Tensor Embed(IReadOnlyList<string?> captions)
+    {
+        if (!_frozenCaptions)
+            return Captions.Encode([.. captions.Select(c => c ?? "")]);
+        using var noGrad = no_grad();
+        // Where there is no caption any embedding will do: it is multiplied by zero.
+        string any = captions.First(c => c is not null)!;
+        return TextCache is null
+            ? Captions.Encode([.. captions.Select(c => c ?? any)])
+            : TextCache.Read(captions.Select(c => (c ?? any, "")), Device);
     }
 
     /// <summary>Training mode for what is trained.</summary>
     public void Train()
     {
         Dit.train();
-        Captions.train();
+        Captions.train(!_frozenCaptions);
     }
 
     /// <summary>Evaluation mode.</summary>

@@ -2,6 +2,7 @@ using AniSora.Data;
 using AniSora.Training.Conditioning;
 using AniSora.Training.Config;
 using AniSora.Training.Diffusion;
+using AniSora.Training.Precompute;
 using AniSora.Training.Sampling;
 
 namespace AniSora.Training.Train;
@@ -25,6 +26,9 @@ public sealed class DitTrainee : ITrainee
         (_model, _config, _heldOut) = (model, config, heldOut);
         Parameters = [.. model.NamedParameters()];
     }
+
+    /// <summary>Latents computed ahead, or null.</summary>
+    public TensorCache? LatentCache { get; init; }
 
     /// <inheritdoc/>
     public string Kind => "dit";
@@ -81,7 +85,9 @@ public sealed class DitTrainee : ITrainee
         var shape = (batch.B, batch.T, batch.H, batch.W);
         var mask = DrawMasks(batch, _config.Tasks, streams);
         var device = _model.Device;
-        var latent = _model.Latents.Encode(Frames.ToVideo(batch.Rgb, shape, device));
+        var latent = LatentCache is null
+            ? _model.Latents.Encode(Frames.ToVideo(batch.Rgb, shape, device))
+            : _model.Latents.Normalize(LatentCache.Read(batch.Clips.Select(Precomputation.KeyOf), device));
         var guide = SpaceTimeMask.GuideChannels(
             _model.Latents, SpaceTimeMask.GuideVideo(batch.Rgb, mask, shape, device), Frames.ToMask(mask, shape, device));
 

@@ -4,6 +4,7 @@ using AniSora.Training.Conditioning;
 using AniSora.Training.Config;
 using AniSora.Training.Diffusion;
 using AniSora.Training.Models;
+using AniSora.Training.Precompute;
 using AniSora.Training.Sampling;
 
 namespace AniSora.Training.Train;
@@ -38,6 +39,7 @@ public static class TrainingRuns
 {
     private const string LatentsFile = "latents.json";
     private const string VaeFile = "vae.safetensors";
+    private const string CaptionFolder = "caption_encoder";
     private static readonly Lock _seeding = new();
 
     /// <summary>Trains the VAE.</summary>
@@ -72,16 +74,24 @@ public static class TrainingRuns
         var run = Open(ref config, options, out string? checkpoint, out var claim);
         using var claimed = claim;
         using var index = OpenIndex(config.Data);
+        if (config.Data is { Cached: true, Augment: true })
+            throw new InputException("data.cached needs data.augment=false: a shifted, mirrored or recoloured clip has another latent than the stored one");
         if (checkpoint is null && options.World.IsFirst)
+        {
             AdoptVae(config, vaeFolder, run, index, options);
+            AdoptCaptions(config, run);
+        }
         options.World.Barrier();
+        var captions = StoredCaptions(config, run.Path, options.World.Device);
         var latents = StoredLatents(run.Path, options.World.Device);
-        config = FitToVae(config, latents.Vae.Config, index.CaptionWords);
+        config = FitToVae(captions is null ? config : config with { Caption = captions.Config }, latents.Vae.Config, index.CaptionWords);
         if (options.World.IsFirst)
             ConfigFile.Save(run.ConfigFile, config);
         using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed, options.World));
-        var model = Seeded(config.Schedule.Seed, () => BuildModel(config, latents));
-        var trainee = new DitTrainee(model, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips));
+        var model = Seeded(config.Schedule.Seed, () => BuildModel(config, latents, captions));
+        using var latentCache = config.Data.Cached ? Precomputation.Latents(index.Folder, latents.Vae) : null;
+        using var textCache = model.TextCache = config.Data.Cached && captions is not null ? Precomputation.Text(index.Folder, captions) : null;
+        var trainee = new DitTrainee(model, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips)) { LatentCache = latentCache };
         using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World) { Profile = ProfileOf(options) };
         return Start(loop, checkpoint, options, config.Schedule, Describe("DiT", trainee), cancellation);
     }
@@ -97,7 +107,7 @@ public static class TrainingRuns
             ?? throw new InputException($"{folder}: no checkpoint here; name the --out folder of 'anisora train dit'");
         var config = ConfigFile.Load<DitTrainingConfig>(Path.Combine(folder, "config.json"));
         var state = Checkpoint.ReadState(checkpoint);
-        var model = BuildModel(config, StoredLatents(folder, device ?? CPU));
+        var model = BuildModel(config, StoredLatents(folder, device ?? CPU), StoredCaptions(config, folder, device ?? CPU));
         using (var average = Checkpoint.Open(checkpoint, Checkpoint.Average))
             model.Load(average);
         model.Eval();
@@ -163,7 +173,7 @@ public static class TrainingRuns
     private static ClipIndex OpenIndex(DataConfig data) => ClipIndex.Open(data.Folder);
 
     private static LoaderOptions LoaderOptionsOf(DataConfig data, ulong seed, World world) =>
-        new(data.Where, data.BatchSize, seed, Shuffle: true, data.Augment, data.Prefetch, data.Balance, data.WarpShare, data.CaptionSuffix, Rank: world.Rank, Processes: world.Size);
+        new(data.Where, data.BatchSize, seed, Shuffle: true, data.Augment, data.Prefetch, data.Balance, data.WarpShare, data.CaptionSuffix, data.EpochClips, Rank: world.Rank, Processes: world.Size);
 
     private static void InitializeLinearPath(CausalVae vae, ClipIndex index, VaeTrainingConfig config)
     {
@@ -243,6 +253,16 @@ public static class TrainingRuns
         Caption = config.Caption.Vocabulary.Length > new CaptionConfig().Vocabulary.Length ? config.Caption : config.Caption.WithWordsOf(words()),
     };
 
-    private static MaskedVideoModel BuildModel(DitTrainingConfig config, LatentSpace latents) =>
-        new(latents, new MaskedDiT(config.Model), new CaptionEncoder(config.Caption), new NoiseSchedule(config.SnrShift));
+    private static MaskedVideoModel BuildModel(DitTrainingConfig config, LatentSpace latents, CaptionEncoder? frozen) =>
+        new(latents, new MaskedDiT(config.Model), frozen ?? new CaptionEncoder(config.Caption), new NoiseSchedule(config.SnrShift), frozen is not null);
+
+    /// <summary>Copies a frozen caption encoder into the run, so that the run stays whole when the model it came from changes.</summary>
+    private static void AdoptCaptions(DitTrainingConfig config, RunFolder run)
+    {
+        if (config.FrozenCaptions is { } model)
+            ModelFolder.SaveCaptions(Path.Combine(run.Path, CaptionFolder), ModelFolder.LoadCaptions(Path.Combine(model, CaptionFolder)));
+    }
+
+    private static CaptionEncoder? StoredCaptions(DitTrainingConfig config, string folder, Device device) =>
+        config.FrozenCaptions is null ? null : ModelFolder.LoadCaptions(Path.Combine(folder, CaptionFolder), device);
 }

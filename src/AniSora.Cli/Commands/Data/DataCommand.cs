@@ -15,6 +15,9 @@ internal static class DataCommand
         IngestCommand.Create(),
         MergeCommand.Create(),
         OcrCommand.Create(),
+        ReportCommand.Create(),
+        PrecomputeCommand.Create(),
+        DrawCommand.Create(),
         new Command("prepare", "Fetch a collection, cut it into clips, score and index them.") { CreateDemo() },
     };
 

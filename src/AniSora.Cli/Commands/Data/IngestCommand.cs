@@ -1,7 +1,7 @@
 using System.CommandLine;
 using AniSora.Cli.Hosting;
+using AniSora.Data;
 using AniSora.Data.Pipeline;
-using AniSora.Data.Pipeline.Selection;
 
 namespace AniSora.Cli.Commands;
 
@@ -50,8 +50,16 @@ internal static class IngestCommand
                 throw new InputException("give a folder with footage, or --collection NAME (`anisora data list` shows them)");
             return;
         }
-        await Task.CompletedTask.ConfigureAwait(false);
-        throw new NotSupportedException($"{cache} {cancel}");
+        var sources = new List<SourceRow>();
+        foreach (string name in collections)
+        {
+            var collection = FootageCollection.Find(name);
+            sources.AddRange(await collection.ListAsync(cache, new Fetching(), cancel).ConfigureAwait(false));
+        }
+        if (footage is not null)
+            sources.AddRange(FolderSources.List(footage));
+        var (planned, fresh) = run.Plan(sources);
+        Console.Error.WriteLine($"{planned:#,0} sources, {fresh:#,0} of them new or changed");
     }
 
     private static void Work(IngestRun run, WorkShare share, IStage? only, CancellationToken cancel)
@@ -62,6 +70,11 @@ internal static class IngestCommand
 
     private static IStage Find(IngestPipeline pipeline, string name) => pipeline.Stages.FirstOrDefault(s => s.Name == name)
         ?? throw new InputException($"--stage {name}: there is no such stage; did you mean {Nearest.To(name, pipeline.Stages.Select(s => s.Name))}? (there are {string.Join(", ", pipeline.Stages.Select(s => s.Name))})");
+
+    private sealed class Fetching : IProgress<FetchProgress>
+    {
+        public void Report(FetchProgress value) => Console.Error.WriteLine($"{value.Package}: {value.Step} ({value.Bytes / 1e6:0.0} MB)");
+    }
 
     /// <summary>Counts finished sources, and says what is being done to which unit.</summary>
     private sealed class Reporter(ConsoleProgress progress) : IProgress<WorkProgress>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AniSora.Cli.Hosting;
+using AniSora.Cli.Report;
 using AniSora.Data.Pipeline;
 using AniSora.Data.Pipeline.Selection;
 using Spectre.Console;
@@ -33,6 +34,7 @@ internal static class MergeCommand
     {
         var funnel = run.Finish();
         Show(funnel);
+        Console.Error.WriteLine($"report: {DatasetReport.Write(run.Folder)}");
         Console.WriteLine(run.Folder.Index);
     }
 

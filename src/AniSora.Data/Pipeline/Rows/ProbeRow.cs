@@ -24,4 +24,20 @@ public sealed record ProbeRow(
 
     /// <summary>The row of a source that cannot be used.</summary>
     public static ProbeRow Unreadable(string sourceId, string reason) => new(sourceId, false, reason, "", "", 0, 0, 0, 0, false, 0, false);
+
+    /// <summary>The row that a probe makes of a source, or the reason why it cannot.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="probe">Reads the source; an <see cref="InputException"/> is the reason.</param>
+    internal static ProbeRow Of(SourceRow source, Func<ProbeRow> probe)
+    {
+        try
+        {
+            return probe();
+        }
+        catch (InputException e)
+        {
+            // The row names the source already.
+            return Unreadable(source.SourceId, e.Message.StartsWith(source.Path + ": ", StringComparison.Ordinal) ? e.Message[(source.Path.Length + 2)..] : e.Message);
+        }
+    }
 }

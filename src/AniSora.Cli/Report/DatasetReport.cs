@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text;
+using AniSora.Data;
+using AniSora.Data.Pipeline;
+using AniSora.Data.Pipeline.Reporting;
+using AniSora.Display;
+
+namespace AniSora.Cli.Report;
+
+/// <summary>The page that a person reads before training: the funnel, distributions, kept and removed clips, labels, duplicates, licences.</summary>
+internal static partial class DatasetReport
+{
+    private const int ShownKept = 16, ShownDuplicates = 6;
+
+    /// <summary>Writes <c>report.html</c> into a finished data set.</summary>
+    /// <param name="folder">The data set.</param>
+    /// <returns>The page's path.</returns>
+    /// <exception cref="InputException">The data set is not finished, or the page cannot be written.</exception>
+    public static string Write(DatasetFolder folder)
+    {
+        using var summary = new DatasetSummary(folder);
+        using var store = new FrameStore(folder.Root, verify: false);
+        string name = Path.GetFileName(folder.Root.TrimEnd('/'));
+        var page = new HtmlPage($"{name}: data set", "What is in a data set of animation clips, what was removed from it and why.");
+        page.Add(Html.Of($"<main>{Opening(summary, name)}"));
+        page.Add(FunnelSection(summary));
+        page.Add(Kept(page, summary, store));
+        page.Add(RemovedSection(page, summary, store));
+        page.Add(Distributions(page, summary));
+        page.Add(Balance(page, summary));
+        page.Add(Licences(summary));
+        page.Add(Html.Of($"</main>"));
+        try
+        {
+            AtomicFile.Write(folder.Report, stream => stream.Write(Encoding.UTF8.GetBytes(page.Render())));
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new InputException(e.Message, e);
+        }
+        return folder.Report;
+    }
+
+    private static Html Opening(DatasetSummary summary, string name)
+    {
+        var funnel = summary.Funnel;
+        var facts = new (string Number, string What)[]
+        {
+            (Grouped(funnel.Sources), "sources"), (Grouped(funnel.Shots), "shots"), (Grouped(funnel.Candidates), "clips cut"), (Grouped(funnel.Kept), "clips kept"),
+            (Grouped(funnel.Splits.GetValueOrDefault("test")), "of these held out"), (Grouped(funnel.Identities), "different things shown"),
+        };
+        return Html.Of($"""
+            <header class="hero"><p class="eyebrow">Data set report</p><h1>{name}</h1>
+            <p class="lead">{Grouped(funnel.Kept)} clips of {Grouped(funnel.Identities)} different things, from {Grouped(funnel.Sources)} sources. Splits go by what is shown, never by clip: nothing that is held out is trained on.</p>
+            <dl class="facts">{facts.Select(f => Html.Of($"<div><dt>{f.What}</dt><dd>{f.Number}</dd></div>"))}</dl></header>
+            """);
+    }
+
+    private static Html FunnelSection(DatasetSummary summary)
+    {
+        var funnel = summary.Funnel;
+        long left = funnel.Candidates;
+        var rows = new List<Html>();
+        void Row(string title, string note, long count, double share) => rows.Add(Html.Of($"""
+            <tr><th scope="row">{title}<small>{note}</small></th><td class="bar"><i style="width:{100 * share:0.#}%"></i></td><td class="number">{Grouped(count)}</td></tr>
+            """));
+        foreach (var (reason, count) in funnel.Unreadable)
+            Row("not usable", reason, count, (double)count / Math.Max(1, funnel.Sources));
+        Row("clips cut", $"from {Grouped(funnel.Shots)} shots in {Grouped(funnel.Sequences)} decoded sequences", funnel.Candidates, 1);
+        foreach (var removal in funnel.Removed)
+        {
+            left -= removal.Clips;
+            Row($"− {removal.Rule}", $"{removal.Keep}: {removal.Why}{(removal.Alone > removal.Clips ? $" ({Grouped(removal.Alone)} break it, some of them removed before)" : "")}", removal.Clips, (double)left / Math.Max(1, funnel.Candidates));
+        }
+        Row("kept", string.Join(", ", funnel.Splits.Select(s => $"{Grouped(s.Value)} {s.Key}")), funnel.Kept, (double)funnel.Kept / Math.Max(1, funnel.Candidates));
+        return Section("funnel", "From sources to training set", Html.Of($"""
+            <p class="what">The bars show what is left after each rule. A clip counts for the first rule that it breaks.</p>
+            <div class="scroll"><table class="cost"><thead><tr><th scope="col">Step</th><th scope="col" colspan="2">Clips</th></tr></thead><tbody>{rows}</tbody></table></div>
+            """));
+    }
+
+    private static Html Licences(DatasetSummary summary)
+    {
+        var rows = summary.Provenance().Select(p => Html.Of($"""
+            <tr><th scope="row">{p.Collection}<small>{p.Attribution}</small></th><td>{p.Licence}</td><td class="number">{Grouped(p.Kept)}</td><td class="number">{p.Seconds / 60:0.0} min</td></tr>
+            """));
+        return Section("licences", "Where the pictures come from", Html.Of($"""
+            <p class="what">As the sources state it. “unknown” means that nothing was said: find out before you publish a model.</p>
+            <div class="scroll"><table class="cost"><thead><tr><th scope="col">Collection</th><th scope="col">Licence</th><th scope="col">Clips</th><th scope="col">Length</th></tr></thead><tbody>{rows}</tbody></table></div>
+            """));
+    }
+
+    private static Html Section(string id, string title, Html content) => Html.Of($"""
+        <section id="{id}"><h2>{title}</h2>{content}</section>
+        """);
+
+    private static string Grouped(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
+}
