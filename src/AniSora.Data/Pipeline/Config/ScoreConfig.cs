@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace AniSora.Data.Pipeline;
 
 /// <summary>What is measured of a clip.</summary>
@@ -11,6 +13,26 @@ public sealed record ScoreConfig
 
     /// <summary>Path of an aesthetic predictor's manifest (see <see cref="Models.PictureModelManifest"/>); empty for none.</summary>
     public string Aesthetic { get; init; } = "";
+
+    /// <summary>Checks the ranges.</summary>
+    /// <exception cref="InputException">A setting is out of range; the message names it.</exception>
+    internal void Check()
+    {
+        void Require(bool fits, string name, double value, string range)
+        {
+            if (!fits)
+                throw new InputException(string.Create(CultureInfo.InvariantCulture, $"setting scores.{name} is {value}; it must be {range}"));
+        }
+        Require(Look.Seconds > 0, "look.seconds", Look.Seconds, "above 0");
+        Require(Look.OfSprite >= 0, "look.of_sprite", Look.OfSprite, "0 or more");
+        Require(Look.Height is >= 32 and <= 4096, "look.height", Look.Height, "32 … 4096");
+        foreach (var (name, value) in new[]
+        {
+            ("pixel_threshold", Text.PixelThreshold), ("box_threshold", Text.BoxThreshold), ("confidence", Text.Confidence), ("short_confidence", Text.ShortConfidence),
+        })
+            Require(value is >= 0 and <= 1, $"text.{name}", value, "0 … 1");
+        Require(Text.Characters >= 1, "text.characters", Text.Characters, "1 or more");
+    }
 }
 
 /// <summary>
@@ -47,6 +69,9 @@ public sealed record TextConfig
     /// <summary>Mean probability of the characters read from which a box counts as text, 0 … 1.</summary>
     public double Confidence { get; init; } = 0.85;
 
-    /// <summary>Letters and digits from which it does.</summary>
+    /// <summary>The same for texts of three letters and digits or fewer, which drawings are often taken for.</summary>
+    public double ShortConfidence { get; init; } = 0.95;
+
+    /// <summary>Letters and digits from which a box counts as text.</summary>
     public int Characters { get; init; } = 2;
 }
