@@ -9,8 +9,8 @@ public static unsafe class OnnxRuntime
 
     private static readonly Lazy<IReadOnlyList<string>> _providers = new(ListProviders);
 
-    /// <summary>Where the library was found, as <see cref="NpmPackage.Find"/> looks for it; null if it is nowhere.</summary>
-    public static string? Find() => NpmPackage.Find(Package, FileName);
+    /// <summary>Where the library was found, as <see cref="NodeModules.Find"/> looks for it; null if it is nowhere.</summary>
+    public static string? Find() => NodeModules.Find(Package, FileName);
 
     /// <summary>Its version, such as <c>1.30.0</c>; loads the library.</summary>
     /// <exception cref="InputException">The library is missing or cannot be loaded.</exception>
@@ -22,7 +22,7 @@ public static unsafe class OnnxRuntime
 
     private static string FileName => $"bin/napi-v6/linux/{(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64")}/libonnxruntime.so.1";
 
-    internal static string Require() => NpmPackage.Require(Package, FileName, "ONNX Runtime");
+    internal static string Require() => NodeModules.Require(Package, FileName, "ONNX Runtime");
 
     /// <summary>The library's own name of a provider, such as <c>CUDAExecutionProvider</c>.</summary>
     /// <exception cref="InputException">The library has no such provider.</exception>

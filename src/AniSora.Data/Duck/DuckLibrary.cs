@@ -9,8 +9,8 @@ public static unsafe class DuckLibrary
     private static readonly Lock _lock = new();
     private static nint _handle;
 
-    /// <summary>Where the library was found, as <see cref="NpmPackage.Find"/> looks for it; null if it is nowhere.</summary>
-    public static string? Find() => NpmPackage.Find(Package, FileName);
+    /// <summary>Where the library was found, as <see cref="NodeModules.Find"/> looks for it; null if it is nowhere.</summary>
+    public static string? Find() => NodeModules.Find(Package, FileName);
 
     /// <summary>DuckDB's version, such as <c>v1.5.6</c>; loads the library.</summary>
     /// <exception cref="InputException">The library is missing or cannot be loaded.</exception>
@@ -29,7 +29,7 @@ public static unsafe class DuckLibrary
         {
             if (_handle != 0)
                 return _handle;
-            string path = NpmPackage.Require(Package, FileName, "DuckDB");
+            string path = NodeModules.Require(Package, FileName, "DuckDB");
             try
             {
                 return _handle = NativeLibrary.Load(path);

@@ -15,7 +15,7 @@ internal sealed class TextDetector(TextConfig config) : IDisposable
     // Of ImageNet, in the order in which the network takes the channels.
     private static readonly float[] _mean = [0.485f, 0.456f, 0.406f], _deviation = [0.229f, 0.224f, 0.225f];
 
-    private readonly OnnxSession _session = OnnxSession.Open(NpmPackage.Require(TextFinder.Package, "assets/ch_PP-OCRv4_det_infer.onnx", "the text detector"),
+    private readonly OnnxSession _session = OnnxSession.Open(NodeModules.Require(TextFinder.Package, "assets/ch_PP-OCRv4_det_infer.onnx", "the text detector"),
         new OnnxSessionOptions { Threads = 1 });
 
     /// <summary>Finds boxes.</summary>

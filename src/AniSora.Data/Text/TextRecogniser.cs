@@ -12,12 +12,12 @@ internal sealed class TextRecogniser : IDisposable
     /// <summary>Longer lines are squeezed: whether it is text shows all the same.</summary>
     private const int LongestLine = 1280;
 
-    private readonly OnnxSession _session = OnnxSession.Open(NpmPackage.Require(TextFinder.Package, "assets/ch_PP-OCRv4_rec_infer.onnx", "the text recogniser"),
+    private readonly OnnxSession _session = OnnxSession.Open(NodeModules.Require(TextFinder.Package, "assets/ch_PP-OCRv4_rec_infer.onnx", "the text recogniser"),
         new OnnxSessionOptions { Threads = 1 });
 
     // Class 0 is the gap between characters; the last is the space.
     private readonly string[] _characters =
-        ["", .. File.ReadAllLines(NpmPackage.Require(TextFinder.Package, "assets/ppocr_keys_v1.txt", "the recogniser's characters")), " "];
+        ["", .. File.ReadAllLines(NodeModules.Require(TextFinder.Package, "assets/ppocr_keys_v1.txt", "the recogniser's characters")), " "];
 
     /// <summary>Reads what stands in a box.</summary>
     /// <param name="rgb">The picture, <c>[H, W, 3]</c>.</param>

@@ -109,7 +109,8 @@ public sealed class SequenceStage(ClipConfig config, ProbeStage probe, ShotStage
         bool opaque = CleanTransparent(frames);
         return new Decoded(new SequenceRow(
             $"{source.SourceId}#{shot.Shot}{piece}@{request.Width}x{request.Height}", source.SourceId, shot.Shot, "", 0, frames.Length, count, request.Height, request.Width,
-            probe.Fps, opaque, "", count == 0 ? 0 : PerceptualHash.Of(frames, count, request.Height, request.Width)), frames);
+            probe.Fps, opaque, "", count == 0 ? 0 : PerceptualHash.Of(frames, count, request.Height, request.Width),
+            count == 0 ? "" : SequenceDescriptor.Of(frames, count, request.Height, request.Width)), frames);
     }
 
     /// <summary>Frames of a piece: as many as fill a shard, but never fewer than the longest clip needs.</summary>

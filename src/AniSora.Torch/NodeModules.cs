@@ -1,7 +1,7 @@
 namespace AniSora;
 
 /// <summary>Finds files of npm packages: native libraries and small models come that way (see <c>package.json</c>).</summary>
-public static class NpmPackage
+public static class NodeModules
 {
     /// <summary>
     /// The path of a package's file: below the file or folder that <c>ANISORA_NATIVE</c> names, in the application's folder, or in the nearest
