@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using AniSora.Benchmarks;
+using AniSora.Benchmarks.Flow;
 
 // bench [--out FILE] [--pairs N] [--seconds S] [--threads N] [ROW …]: all rows, or those whose names begin so.
+// bench flow FOLDER [--pairs N] [--seed N] [--threads N]: optical flow beside OpenCV's, on pictures that lie in FOLDER.
 // (worker ROW FOLDER SECONDS is how it runs its own side of a row, in a process of its own.)
 if (args is ["worker", var name, var folder, var time])
 {
@@ -11,7 +13,7 @@ if (args is ["worker", var name, var folder, var time])
 }
 
 string? outFile = null, python = "/usr/bin/python3";
-int pairs = 5, threads = Environment.ProcessorCount;
+int pairs = 5, seed = 1, threads = Environment.ProcessorCount;
 double seconds = 2;
 var wanted = new List<string>();
 for (int i = 0; i < args.Length; i++)
@@ -23,9 +25,15 @@ for (int i = 0; i < args.Length; i++)
         case "--pairs": pairs = int.Parse(Value(), CultureInfo.InvariantCulture); break;
         case "--seconds": seconds = double.Parse(Value(), CultureInfo.InvariantCulture); break;
         case "--threads": threads = int.Parse(Value(), CultureInfo.InvariantCulture); break;
+        case "--seed": seed = int.Parse(Value(), CultureInfo.InvariantCulture); break;
         case "--python": python = Value(); break;
         default: wanted.Add(args[i]); break;
     }
+}
+if (wanted is ["flow", var footage])
+{
+    FlowBenchmark.Run(footage, pairs, seed, rounds: 10, python, threads);
+    return 0;
 }
 var rows = Rows.All.Where(r => wanted.Count == 0 || wanted.Any(w => r.Name.StartsWith(w, StringComparison.Ordinal))).ToList();
 if (rows.Count == 0)

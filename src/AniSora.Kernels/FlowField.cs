@@ -24,4 +24,26 @@ public sealed record FlowField(int Width, int Height, float[] U, float[] V)
             largest = Math.Max(largest, Math.Max(Math.Abs(U[i]), Math.Abs(V[i])));
         return largest;
     }
+
+    /// <summary>
+    /// Where the motion goes: the share of the motion's length in each direction. Bin 0 is centred on "to the right"; the others follow clockwise
+    /// as seen (to the right, downwards, to the left, upwards).
+    /// </summary>
+    /// <param name="bins">8 or 16 are usual; 1 or more.</param>
+    /// <returns>Shares that add up to 1, or zeros where nothing moves.</returns>
+    public float[] DirectionHistogram(int bins = 8)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bins, 1);
+        var sums = new double[bins];
+        double all = 0;
+        for (int i = 0; i < U.Length; i++)
+        {
+            double length = Math.Sqrt(U[i] * U[i] + V[i] * V[i]);
+            int bin = (int)Math.Round(Math.Atan2(V[i], U[i]) * bins / (2 * Math.PI));
+            sums[(bin % bins + bins) % bins] += length;
+            all += length;
+        }
+
+        return [.. sums.Select(s => all > 0 ? (float)(s / all) : 0)];
+    }
 }

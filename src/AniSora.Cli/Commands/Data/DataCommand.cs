@@ -18,6 +18,7 @@ internal static class DataCommand
         ReportCommand.Create(),
         PrecomputeCommand.Create(),
         DrawCommand.Create(),
+        FlowCommand.Create(),
         new Command("prepare", "Fetch a collection, cut it into clips, score and index them.") { CreateDemo() },
     };
 
