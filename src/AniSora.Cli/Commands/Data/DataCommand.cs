@@ -16,6 +16,7 @@ internal static class DataCommand
         MergeCommand.Create(),
         OcrCommand.Create(),
         ReportCommand.Create(),
+        ShowCommand.Create(),
         PrecomputeCommand.Create(),
         DrawCommand.Create(),
         FlowCommand.Create(),
