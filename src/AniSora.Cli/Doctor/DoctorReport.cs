@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AniSora.Cli.Hosting;
 using Spectre.Console;
 
 namespace AniSora.Cli.Doctor;
@@ -30,19 +31,19 @@ internal static class DoctorReport
     /// <param name="checks">All checks.</param>
     /// <param name="output">Where to.</param>
     /// <param name="terminal">Whether that is a terminal: colours, and lines folded to its width.</param>
-    public static void WriteTable(IReadOnlyList<Check> checks, TextWriter output, bool terminal)
+    public static void WriteTable(IReadOnlyList<Check> checks, TextWriter output, bool terminal) => TableOutput.Write(output, terminal, console =>
     {
-        // Spectre fills every row with blanks up to the width; a file is spared them.
-        using var plain = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(terminal ? output : plain),
-            Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
-            Interactive = InteractionSupport.No,
-        });
-        if (!terminal)
-            console.Profile.Width = 200;
+        console.Write(TableOf(checks));
+        console.WriteLine();
+        var missing = checks.Count(check => check.State == CheckState.Missing);
+        var notes = checks.Count(check => check.State == CheckState.Note);
+        console.MarkupLine(missing > 0
+            ? $"[red]{missing} missing[/]: run the commands after the arrows, then `anisora doctor` again"
+            : $"[green]ready[/]{(notes > 0 ? $" ({notes} worth knowing, marked –)" : "")}");
+    });
 
+    private static Table TableOf(IReadOnlyList<Check> checks)
+    {
         var table = new Table { Border = TableBorder.None, ShowHeaders = false }
             .AddColumn(new TableColumn("state").NoWrap())
             .AddColumn(new TableColumn("name").NoWrap())
@@ -61,16 +62,7 @@ internal static class DoctorReport
             if (check.Fix is not null)
                 table.AddRow("", "", $"[yellow]→ {Markup.Escape(check.Fix)}[/]");
         }
-        console.Write(table);
-        console.WriteLine();
-
-        var missing = checks.Count(check => check.State == CheckState.Missing);
-        var notes = checks.Count(check => check.State == CheckState.Note);
-        console.MarkupLine(missing > 0
-            ? $"[red]{missing} missing[/]: run the commands after the arrows, then `anisora doctor` again"
-            : $"[green]ready[/]{(notes > 0 ? $" ({notes} worth knowing, marked –)" : "")}");
-        if (!terminal)
-            output.WriteLine(string.Join('\n', plain.ToString().Split('\n').Select(line => line.TrimEnd())).TrimEnd());
+        return table;
     }
 
     private static string Mark(CheckState state) => state switch

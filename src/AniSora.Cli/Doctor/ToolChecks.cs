@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
+
 namespace AniSora.Cli.Doctor;
 
-/// <summary>Programs that are run as separate processes: ffmpeg and the browser of the tests.</summary>
+/// <summary>What reads and writes media: ffmpeg, the WebP library, and the browser of the tests.</summary>
 internal static class ToolChecks
 {
     private const string Area = "programs";
@@ -8,7 +10,16 @@ internal static class ToolChecks
     /// <summary>Runs the checks.</summary>
     /// <param name="cancel">Stops the programs that are being asked.</param>
     public static async Task<Check[]> RunAsync(CancellationToken cancel) =>
-        await Task.WhenAll(Ffmpeg(cancel), Chromium(cancel)).ConfigureAwait(false);
+        [.. await Task.WhenAll(Ffmpeg(cancel), Chromium(cancel)).ConfigureAwait(false), WebP()];
+
+    private static Check WebP()
+    {
+        const string library = "libwebpdemux.so.2";
+        if (!NativeLibrary.TryLoad(library, out var handle))
+            return new Check(Area, "webp", CheckState.Note, $"no {library}: animated WebP pictures cannot be read", "make setup   (or: sudo apt-get install --no-install-recommends libwebpdemux2)");
+        NativeLibrary.Free(handle);
+        return new Check(Area, "webp", CheckState.Ok, $"{library} reads animated WebP pictures");
+    }
 
     private static async Task<Check> Ffmpeg(CancellationToken cancel)
     {

@@ -17,7 +17,7 @@ internal sealed class FishFillets : FootageCollection
     /// <inheritdoc/>
     public override string Attribution => "Fish Fillets by ALTAR interactive, Ivo and Pavel Danihelka and others, fillets.sourceforge.net";
     /// <inheritdoc/>
-    public override IReadOnlyList<CollectionCount> Expected => [new("films", 1)];
+    public override IReadOnlyList<CollectionCount> Expected => [new("film", 1)];
     internal override IReadOnlyList<Package> Packages =>
         [new DebianPackage("fillets-ng-data", "1.0.1-1.1", "25de89afd8b1adf7bcace8290248a6a22c89cd42300317e69000e162c032cf84", 70_633_484)];
 
@@ -26,6 +26,6 @@ internal sealed class FishFillets : FootageCollection
         string folder = Folder(packages[0], "usr/share/games/fillets-ng");
         var films = Directory.GetFiles(folder, "intro.mpg", SearchOption.AllDirectories)
             .Select(f => Source("intro.mpg", SourceKind.Film, f, new FileInfo(f).Length, "intro", "cartoon film of two fish and a flying saucer") with { Mirrorable = true }).ToList();
-        return new(films, [new("films", films.Count)]);
+        return new(films, [new("film", films.Count)]);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class FluentEmoji : FootageCollection
     /// <inheritdoc/>
     public override string Attribution => "Fluent Emoji by Microsoft, packaged by LobeHub (github.com/lobehub/fluent-emoji); names from unicode-emoji-json by Mu-An Chiou";
     /// <inheritdoc/>
-    public override IReadOnlyList<CollectionCount> Expected => [new("files", 3391), new("animations", 2109)];
+    public override IReadOnlyList<CollectionCount> Expected => [new("WebP files", 3391), new("animations", 2109)];
 
     internal override IReadOnlyList<Package> Packages =>
     [
@@ -40,7 +40,7 @@ internal sealed class FluentEmoji : FootageCollection
                     sources.Add(Describe(file, names));
             }
         }
-        return new(sources, [new("files", files), new("animations", sources.Count)]);
+        return new(sources, [new("WebP files", files), new("animations", sources.Count)]);
     }
 
     private SourceRow Describe(string file, EmojiNames names)

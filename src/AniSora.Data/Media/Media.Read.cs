@@ -165,6 +165,9 @@ public static partial class Media
         if (!File.Exists(path))
             throw new InputException($"{path}: no such file; check the path");
         long length = new FileInfo(path).Length;
+        // What is no plain file (a pipe) has no length either, and opening it would wait for ever.
+        if (length == 0)
+            throw new InputException($"{path}: is empty (0 bytes); give another file");
         if (length > limit)
             throw new InputException($"{path}: has {length >> 20} MiB, more than the {limit >> 20} MiB accepted; give a smaller file");
     }

@@ -7,8 +7,10 @@ public static class MediaLimits
     public const long Pixels = 8192L * 8192;
     /// <summary>Pixels of an animated picture's canvas: 4096²; a decoder holds three of them.</summary>
     public const long CanvasPixels = 4096L * 4096;
-    /// <summary>Frames of an animated picture, or pictures in a sequence.</summary>
+    /// <summary>Frames of an animated picture, or rectangles of a sheet.</summary>
     public const int AnimationFrames = 10_000;
+    /// <summary>Pictures in a sequence of files: more than an hour at 24 a second.</summary>
+    public const int SequencePictures = 100_000;
     /// <summary>Pixels of all of an animated picture's frames together: some minutes of decoding.</summary>
     public const long AnimationPixels = 1L << 35;
     /// <summary>Bytes of an image file: 64 MiB.</summary>

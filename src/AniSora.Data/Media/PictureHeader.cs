@@ -34,7 +34,7 @@ internal sealed record PictureHeader(string Codec, int Width, int Height, bool H
         {
             throw new InputException($"{path}: cannot be read: {e.Message}", e);
         }
-        return Read(head.AsSpan(0, length)) ?? throw new InputException($"{path}: {(length == 0 ? "is empty (0 bytes)" : "not a PNG or JPEG picture")}");
+        return Read(head.AsSpan(0, length)) ?? throw new InputException($"{path}: not a PNG or JPEG picture");
     }
 
     /// <summary>Reads a header, or null if the bytes are neither PNG nor JPEG.</summary>

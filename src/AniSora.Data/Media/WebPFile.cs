@@ -11,9 +11,9 @@ namespace AniSora.Data;
 /// <param name="Height">H of the canvas in pixels.</param>
 /// <param name="HasAlpha">Whether the file says that pixels can be transparent.</param>
 /// <param name="Durations">Per whole frame how long it is shown, in milliseconds.</param>
-/// <param name="WholeBytes">Bytes up to the end of the last whole frame.</param>
+/// <param name="Ends">Per whole frame where it ends, in bytes from the file's beginning.</param>
 /// <param name="Problem">What is broken after that, in words; null if the file is whole.</param>
-internal sealed record WebPFile(int Width, int Height, bool HasAlpha, IReadOnlyList<int> Durations, int WholeBytes, string? Problem)
+internal sealed record WebPFile(int Width, int Height, bool HasAlpha, IReadOnlyList<int> Durations, IReadOnlyList<int> Ends, string? Problem)
 {
     private const int Header = 12, ChunkHeader = 8, FrameHeader = 16;
     private const byte AnimationFlag = 0x02, AlphaFlag = 0x10;
@@ -44,10 +44,10 @@ internal sealed record WebPFile(int Width, int Height, bool HasAlpha, IReadOnlyL
         if (file.Length < Header + ChunkHeader + 10)
             throw new InvalidDataException("breaks off in its header");
         int width = 1 + UInt24(file[24..]), height = 1 + UInt24(file[27..]);
-        var durations = new List<int>();
+        var (durations, ends) = (new List<int>(), new List<int>());
         // A container that is longer than the file is cut off; what follows a shorter one is not part of it.
         long declared = BinaryPrimitives.ReadUInt32LittleEndian(file[4..]) + (long)ChunkHeader;
-        int end = (int)Math.Min(declared, file.Length), whole = Header, at = Header;
+        int end = (int)Math.Min(declared, file.Length), at = Header;
         string? problem = null;
         while (problem is null && at + ChunkHeader <= end)
         {
@@ -63,21 +63,22 @@ internal sealed record WebPFile(int Width, int Height, bool HasAlpha, IReadOnlyL
                 if (frame)
                 {
                     durations.Add(UInt24(file[(at + ChunkHeader + 12)..]));
-                    whole = (int)Math.Min(next, end);
+                    ends.Add((int)Math.Min(next, end));
                 }
                 at = (int)Math.Min(next, end);
             }
         }
-        return new WebPFile(width, height, (file[20] & AlphaFlag) != 0, durations, whole, problem ?? (declared > file.Length ? $"the file breaks off after {file.Length} of {declared} bytes" : null));
+        return new WebPFile(width, height, (file[20] & AlphaFlag) != 0, durations, ends, problem ?? (declared > file.Length ? $"the file breaks off after {file.Length} of {declared} bytes" : null));
     }
 
-    /// <summary>The file up to the last whole frame, as a file of its own.</summary>
+    /// <summary>The file's first frames as a file of their own.</summary>
     /// <param name="file">The file that was parsed.</param>
-    public byte[] Whole(ReadOnlySpan<byte> file)
+    /// <param name="frames">How many, 1 … the number of whole ones.</param>
+    public byte[] Beginning(ReadOnlySpan<byte> file, int frames)
     {
-        byte[] whole = file[..WholeBytes].ToArray();
-        BinaryPrimitives.WriteUInt32LittleEndian(whole.AsSpan(4), (uint)(WholeBytes - ChunkHeader));
-        return whole;
+        byte[] beginning = file[..Ends[frames - 1]].ToArray();
+        BinaryPrimitives.WriteUInt32LittleEndian(beginning.AsSpan(4), (uint)(beginning.Length - ChunkHeader));
+        return beginning;
     }
 
     private static string? FrameProblem(ReadOnlySpan<byte> frame, int canvasWidth, int canvasHeight)

@@ -20,6 +20,7 @@ internal static class DataCommand
         PrecomputeCommand.Create(),
         DrawCommand.Create(),
         FlowCommand.Create(),
+        ListCommand.Create(),
         new Command("prepare", "Fetch a collection, cut it into clips, score and index them.") { CreateDemo() },
     };
 

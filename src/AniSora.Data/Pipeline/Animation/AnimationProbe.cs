@@ -11,7 +11,7 @@ public static class AnimationProbe
     /// <exception cref="InputException">The decoder's library is not installed.</exception>
     public static ProbeRow Probe(SourceRow source)
     {
-        WebPLibrary.Require();
+        WebPDecoder.Require();
         return ProbeRow.Of(source, () =>
         {
             var (file, _) = Open(source.Path);
@@ -27,8 +27,6 @@ public static class AnimationProbe
     internal static (WebPFile File, byte[] Bytes) Open(string path)
     {
         byte[] bytes = Media.ReadBytes(path, MediaLimits.ImageBytes);
-        if (bytes.Length == 0)
-            throw new InputException($"{path}: is empty (0 bytes)");
         WebPFile file;
         try
         {

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace AniSora.Data.Pipeline;
 
 /// <summary>The frames of an animated WebP, each the whole canvas as a browser would show it.</summary>
@@ -10,10 +8,10 @@ internal sealed class AnimationReader : IFrameReader
     private readonly WebPFile _file;
     private readonly AnimationTimes _times;
     private readonly FrameScaler _scaler;
-    private readonly GCHandle _bytes;
-    private readonly WebPLibrary.Decoder _decoder;
+    private readonly WebPDecoder _decoder;
     private readonly byte[] _shown;
-    private readonly int _end;
+    private readonly int _end, _good;
+    private readonly string _problem;
     private int _next, _decoded;
 
     /// <summary>Opens an animation.</summary>
@@ -29,22 +27,8 @@ internal sealed class AnimationReader : IFrameReader
         int frames = _times.Frames + (_file.Problem is null ? 0 : 1);
         _next = request.FirstFrame;
         _end = (int)Math.Min(frames, request.FirstFrame + (long)(request.Frames ?? frames));
-        byte[] whole = _file.Problem is null ? bytes : _file.Whole(bytes);
-        _bytes = GCHandle.Alloc(whole, GCHandleType.Pinned);
-        try
-        {
-            unsafe
-            {
-                _decoder = WebPLibrary.Open((byte*)_bytes.AddrOfPinnedObject(), whole.Length);
-            }
-            if (_decoder.IsInvalid)
-                throw new InputException($"{_path}: the decoder does not accept the file; it is damaged");
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        (_decoder, _good) = Decoder(bytes);
+        _problem = _good < _file.Durations.Count ? $"frame {_good} is damaged" : _file.Problem ?? "";
     }
 
     /// <inheritdoc/>
@@ -59,12 +43,12 @@ internal sealed class AnimationReader : IFrameReader
         if (_next >= _end)
             return false;
         int stored = _times.Stored(_next);
-        if (stored >= _file.Durations.Count)
-            throw new InputException($"{_path}: {_file.Problem}; the {_file.Durations.Count} frames before it are used");
+        if (stored >= _good)
+            throw new InputException($"{_path}: {_problem}; the {_good} frames before it are used");
         while (_decoded <= stored)
         {
             _cancellation.ThrowIfCancellationRequested();
-            if (!WebPLibrary.TryNext(_decoder, 4 * _file.Width * _file.Height, out var canvas))
+            if (!_decoder.TryNext(4 * _file.Width * _file.Height, out var canvas))
                 throw new InputException($"{_path}: frame {_decoded} cannot be decoded; the frames before it are used");
             // Frames are drawn onto those before, so all are decoded, but only those that are shown are scaled.
             if (_decoded++ == stored)
@@ -76,11 +60,25 @@ internal sealed class AnimationReader : IFrameReader
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => _decoder.Dispose();
+
+    /// <summary>A decoder of as many of the first frames as it accepts: it looks at the beginning of each before it decodes any.</summary>
+    private (WebPDecoder Decoder, int Frames) Decoder(byte[] bytes)
     {
-        // The decoder reads the bytes, so it goes first.
-        _decoder?.Dispose();
-        if (_bytes.IsAllocated)
-            _bytes.Free();
+        int frames = _file.Durations.Count;
+        if (WebPDecoder.TryOpen(_file.Problem is null ? bytes : _file.Beginning(bytes, frames)) is { } decoder)
+            return (decoder, frames);
+        for (int refused = frames, accepted = 0; ;)
+        {
+            int some = (accepted + refused) / 2;
+            if (some == accepted)
+            {
+                return accepted > 0 && WebPDecoder.TryOpen(_file.Beginning(bytes, accepted)) is { } shorter
+                    ? (shorter, accepted)
+                    : throw new InputException($"{_path}: its first frame is damaged");
+            }
+            using var trial = WebPDecoder.TryOpen(_file.Beginning(bytes, some));
+            (refused, accepted) = trial is null ? (some, accepted) : (refused, some);
+        }
     }
 }

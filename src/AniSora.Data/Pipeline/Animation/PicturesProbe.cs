@@ -38,8 +38,8 @@ public static class PicturesProbe
         {
             throw new InputException($"{source.SourceId}: its list of pictures is damaged ({e.Message}); plan the data set again", e);
         }
-        if (names.Length > MediaLimits.AnimationFrames)
-            throw new InputException($"{source.Path}: {names.Length} pictures, more than the {MediaLimits.AnimationFrames} accepted in a sequence");
+        if (names.Length > MediaLimits.SequencePictures)
+            throw new InputException($"{source.Path}: {names.Length} pictures, more than the {MediaLimits.SequencePictures} accepted in a sequence");
         // Tables are data from outside: they must not lead to files elsewhere.
         if (names.FirstOrDefault(n => n is null or "" or "." or ".." || n.Contains('/')) is { } bad)
             throw new InputException($"{source.SourceId}: \"{bad}\" is no plain file name; plan the data set again");

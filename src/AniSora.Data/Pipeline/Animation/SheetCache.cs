@@ -4,6 +4,7 @@ namespace AniSora.Data.Pipeline;
 internal static class SheetCache
 {
     private const long MostBytes = 128L << 20;
+    private const int MostSheets = 64;
 
     private static readonly Lock _lock = new();
     // The newest last.
@@ -41,7 +42,7 @@ internal static class SheetCache
             for (int i = _sheets.Count - 1; i >= 0; i--)
             {
                 bytes += _sheets[i].Picture.IsValueCreated ? _sheets[i].Picture.Value.Rgba.LongLength : 0;
-                if (bytes > MostBytes)
+                if (bytes > MostBytes || _sheets.Count - i > MostSheets)
                 {
                     _sheets.RemoveRange(0, i + 1);
                     return;

@@ -1,0 +1,126 @@
+using System.Text.Json;
+using AniSora.Data.Pipeline;
+
+namespace AniSora.Data;
+
+/// <summary>Lists the footage in a user's own folder.</summary>
+public static class FolderSources
+{
+    /// <summary>The collection's name of sources that come from a folder.</summary>
+    public const string Collection = "folder";
+
+    /// <summary>Frames per second of numbered pictures where nothing is said: drawn animation "on twos".</summary>
+    public const double PicturesFps = 12;
+
+    /// <summary>
+    /// Lists films, animated pictures and runs of numbered pictures, folder by folder in the order of their names. Hidden files and folders
+    /// are left out; links are not followed (what they lead to is either listed at its own place, or lies outside); a folder that cannot be
+    /// read, a playlist, a sound and a still picture become sources which probing refuses with the reason. Memory grows with the largest
+    /// single folder, not with the tree.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="note">Hears what is worth knowing, in one line each: links left out, gaps in numbers, descriptions of no source.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="InputException">There is no such folder, or a description in it has an unknown field or a bad value.</exception>
+    public static IEnumerable<SourceRow> List(string folder, Action<string>? note = null, CancellationToken cancellation = default)
+    {
+        if (File.Exists(folder))
+            throw new InputException($"{folder}: is a file; give the folder that it lies in");
+        if (!Directory.Exists(folder))
+            throw new InputException($"{folder}: no such folder; check the path");
+        return Walk(new DirectoryInfo(Path.GetFullPath(folder)), note ?? (_ => { }), cancellation);
+    }
+
+    private static IEnumerable<SourceRow> Walk(DirectoryInfo root, Action<string> note, CancellationToken cancellation)
+    {
+        var metadata = new SourceMetadata();
+        int links = 0;
+        // Not recursive: a tree can be deeper than a stack.
+        var waiting = new Stack<(DirectoryInfo Folder, string Place)>([(root, "")]);
+        while (waiting.TryPop(out var next))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var (folder, place) = next;
+            FileSystemInfo[] entries;
+            string? problem = null;
+            try
+            {
+                entries = [.. folder.EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false }).Where(e => !e.Name.StartsWith('.'))];
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                (entries, problem) = ([], e.Message);
+            }
+            if (problem is not null)
+            {
+                note($"{folder.FullName}: the folder cannot be read: {problem}");
+                // A source without pictures: the probe finds out the same, and so it is on record.
+                yield return Source(place.Length > 0 ? place : ".", SourceKind.Pictures, folder.FullName, 0);
+                continue;
+            }
+            links += entries.Count(IsLink);
+            var real = entries.Where(e => !IsLink(e)).OrderBy(e => e.Name, StringComparer.Ordinal).ToList();
+            foreach (var source in InFolder([.. real.OfType<FileInfo>()], folder, place, metadata, note))
+                yield return source;
+            foreach (var sub in real.OfType<DirectoryInfo>().Reverse())
+                waiting.Push((sub, Below(place, sub.Name)));
+        }
+        if (links > 0)
+            note($"{root.FullName}: {links} links are not followed; what lies in the folder itself is listed");
+        foreach (string unused in metadata.Unused)
+            note(unused);
+    }
+
+    private static IEnumerable<SourceRow> InFolder(List<FileInfo> files, DirectoryInfo folder, string place, SourceMetadata metadata, Action<string> note)
+    {
+        foreach (var table in files.Where(f => SourceMetadata.TableNames.Contains(f.Name)))
+            metadata.AddTable(table.FullName, place);
+        var names = files.Select(f => f.Name).ToHashSet(StringComparer.Ordinal);
+        SourceRow Described(SourceRow source, string path, string sidecar)
+        {
+            if (names.Contains(sidecar))
+                metadata.AddFile(Path.Combine(folder.FullName, sidecar), path);
+            return metadata.Describe(source, path);
+        }
+
+        var pictures = new List<FileInfo>();
+        foreach (var file in files)
+        {
+            var kind = FileKinds.Of(file);
+            if (kind == FileKind.Picture)
+                pictures.Add(file);
+            else if (kind != FileKind.Other)
+                yield return Described(Source(Below(place, file.Name), kind == FileKind.Film ? SourceKind.Film : SourceKind.Animation, file.FullName, file.Length), Below(place, file.Name), file.Name + ".json");
+        }
+
+        var size = pictures.ToDictionary(f => f.Name, f => f.Length, StringComparer.Ordinal);
+        var numbered = new HashSet<string>(StringComparer.Ordinal);
+        var runs = NumberedPictures.Runs(size.Keys).Where(r => r.Files.Count >= 2).ToList();
+        foreach (var run in runs)
+        {
+            numbered.UnionWith(run.Files);
+            string name = Below(place, $"{run.Prefix}*{run.Extension}");
+            if (run.Missing > 0)
+                note($"{folder.FullName}: {run.Missing} numbers are missing in {run.Prefix}*{run.Extension}; the {run.Files.Count} pictures that are there follow each other");
+            var source = Source(name, SourceKind.Pictures, folder.FullName, run.Files.Sum(f => size[f])) with { Frames = JsonSerializer.Serialize(run.Files), Fps = PicturesFps };
+            // A table may name the only run in a folder by the folder.
+            if (runs.Count == 1 && place.Length > 0)
+                source = metadata.Describe(source, place);
+            yield return Described(source, name, run.Prefix.TrimEnd('-', '_', '.', ' ') + ".json");
+        }
+        foreach (var picture in pictures.Where(f => !numbered.Contains(f.Name)))
+        {
+            var source = FileKinds.IsAnimatedPng(picture)
+                ? Source(Below(place, picture.Name), SourceKind.Film, picture.FullName, picture.Length)
+                : Source(Below(place, picture.Name), SourceKind.Pictures, folder.FullName, picture.Length) with { Frames = JsonSerializer.Serialize(new[] { picture.Name }), Fps = PicturesFps };
+            yield return Described(source, Below(place, picture.Name), picture.Name + ".json");
+        }
+    }
+
+    private static SourceRow Source(string path, string kind, string file, long bytes) =>
+        new(path, 0, Collection, kind, file, "", bytes, "unknown", "", path, "", "", "", "", "", 0, false, false);
+
+    private static bool IsLink(FileSystemInfo entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
+
+    private static string Below(string place, string name) => place.Length > 0 ? $"{place}/{name}" : name;
+}

@@ -1,0 +1,142 @@
+using AniSora.Data.Pipeline;
+
+namespace AniSora.Data.Tests;
+
+public class FolderSourcesTests
+{
+    [Fact]
+    public void ATreeIsListedInOrderWithEverythingThatMovesOrClaimsTo()
+    {
+        using var folder = new TemporaryFolder();
+        string square = Path.Combine(AppContext.BaseDirectory, "fixtures/webp/square.webp");
+        Put(folder, "z.MP4", "whatever");
+        Put(folder, "音楽 と 映画/ф и л ь м.mkv", "whatever");
+        Put(folder, "line\nbreak.mov", "whatever");
+        Put(folder, "empty.avi", "");
+        Put(folder, "song.mp3", "sound");
+        Put(folder, "list.m3u8", "#EXTM3U\nhttp://127.0.0.1:9/x.ts\n");
+        Put(folder, "list.pls", "[playlist]\n");
+        Put(folder, "script", "ffconcat version 1.0\nfile x.mp4\n");
+        Put(folder, "readme.txt", "text");
+        Put(folder, "unknown.xyz", "text");
+        Put(folder, ".hidden.mp4", "whatever");
+        Put(folder, ".git/x.mp4", "whatever");
+        File.Copy(square, folder["moving.webp"]);
+        File.Copy(square, folder["no extension"]);
+        foreach (int i in new[] { 1, 2, 9, 10, 12 })
+            Put(folder, $"walk/step_{i}.png", "x");
+        Put(folder, "walk/title.png", "x");
+
+        var notes = new List<string>();
+        var sources = FolderSources.List(folder.Path, notes.Add).ToList();
+        Assert.Equal(
+            [
+                ("empty.avi", "film"), ("line\nbreak.mov", "film"), ("list.m3u8", "film"), ("list.pls", "film"), ("moving.webp", "animation"), ("no extension", "animation"), ("script", "film"),
+                ("song.mp3", "film"), ("z.MP4", "film"), ("walk/step_*.png", "pictures"), ("walk/title.png", "pictures"), ("音楽 と 映画/ф и л ь м.mkv", "film"),
+            ],
+            sources.Select(s => (s.SourceId, s.Kind)));
+        var walk = sources.Single(s => s.SourceId == "walk/step_*.png");
+        Assert.Equal("""["step_1.png","step_2.png","step_9.png","step_10.png","step_12.png"]""", walk.Frames);
+        Assert.Equal((folder["walk"], 5L, FolderSources.PicturesFps), (walk.Path, walk.Bytes, walk.Fps));
+        Assert.Contains("7 numbers are missing in step_*.png", Assert.Single(notes));
+        Assert.All(sources, s => Assert.Equal(("folder", "unknown", s.SourceId), (s.Collection, s.Licence, s.Identity)));
+        Assert.Equal(sources, FolderSources.List(folder.Path + "/"));
+    }
+
+    [Fact]
+    public void LinksAreNotFollowed()
+    {
+        using var folder = new TemporaryFolder();
+        using var elsewhere = new TemporaryFolder();
+        Put(folder, "in/a.mp4", "x");
+        Put(elsewhere, "secret.mp4", "x");
+        Directory.CreateSymbolicLink(folder["in/loop"], folder.Path);
+        Directory.CreateSymbolicLink(folder["out"], elsewhere.Path);
+        File.CreateSymbolicLink(folder["b.mp4"], elsewhere["secret.mp4"]);
+        File.CreateSymbolicLink(folder["self.mp4"], folder["self.mp4"]);
+        File.CreateSymbolicLink(folder["gone.mp4"], folder["nowhere"]);
+        var notes = new List<string>();
+        Assert.Equal("in/a.mp4", Assert.Single(FolderSources.List(folder.Path, notes.Add)).SourceId);
+        Assert.Contains("5 links", Assert.Single(notes));
+        // The folder given may be a link itself.
+        Directory.CreateSymbolicLink(elsewhere["footage"], folder.Path);
+        Assert.Single(FolderSources.List(elsewhere["footage"]));
+    }
+
+    [Fact]
+    public void AnimatedPngsAreFilmsAndStillOnesPictures()
+    {
+        using var folder = new TemporaryFolder();
+        Ffmpeg.Run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc=s=16x16:r=5", "-frames:v", "3", "-f", "apng", folder["moving.png"]], null, null);
+        Ffmpeg.Run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc=s=16x16:r=5", "-frames:v", "1", folder["still.png"]], null, null);
+        Assert.Equal([("moving.png", "film"), ("still.png", "pictures")], FolderSources.List(folder.Path).Select(s => (s.SourceId, s.Kind)));
+        Assert.Contains("still picture", PicturesProbe.Probe(FolderSources.List(folder.Path).Last()).Reason);
+    }
+
+    [Fact]
+    public void TablesAndCompanionsDescribeSources()
+    {
+        using var folder = new TemporaryFolder();
+        Put(folder, "a.mp4", "x");
+        Put(folder, "deep/[b].mp4", "x");
+        Put(folder, "deep/run/1.png", "x");
+        Put(folder, "deep/run/2.png", "x");
+        Put(folder, "c.mp4", "x");
+        Put(folder, "c.mp4.json", """{ "title": "see", "fps": 8, "loops": true }""");
+        Put(folder, "metadata.csv", "path,title,licence,identity\na.mp4,\"An \"\"A\"\", I think\",CC0-1.0,letter\nmissing.mp4,x,,\n");
+        Put(folder, "deep/sources.csv", "path,label,mirrorable,fps\n[b].mp4,buzzing,True,\nrun,running,,24\n");
+        var notes = new List<string>();
+        var sources = FolderSources.List(folder.Path, notes.Add).ToDictionary(s => s.SourceId);
+        Assert.Equal(("An \"A\", I think", "CC0-1.0", "letter"), (sources["a.mp4"].Title, sources["a.mp4"].Licence, sources["a.mp4"].Identity));
+        Assert.Equal(("see", 8.0, true, "unknown"), (sources["c.mp4"].Title, sources["c.mp4"].Fps, sources["c.mp4"].Loops, sources["c.mp4"].Licence));
+        Assert.Equal(("buzzing", true), (sources["deep/[b].mp4"].Label, sources["deep/[b].mp4"].Mirrorable));
+        Assert.Equal(("running", 24.0), (sources["deep/run/*.png"].Label, sources["deep/run/*.png"].Fps));
+        Assert.Contains("\"missing.mp4\"", Assert.Single(notes));
+    }
+
+    [Theory]
+    [InlineData("metadata.csv", "path,lable\na.mp4,x\n", "did you mean label")]
+    [InlineData("metadata.csv", "file,label\na.mp4,x\n", "no column \"path\"")]
+    [InlineData("metadata.csv", "path,fps\na.mp4,fast\n", "fps is \"fast\"")]
+    [InlineData("metadata.csv", "path,loops\na.mp4,maybe\n", "loops is \"maybe\"")]
+    [InlineData("metadata.csv", "path,direction\na.mp4,up\n", "direction is \"up\"")]
+    [InlineData("a.mp4.json", "{ \"lable\": \"x\" }", "did you mean label")]
+    [InlineData("a.mp4.json", "{ \"label\": [1] }", "should be a text")]
+    [InlineData("a.mp4.json", "{ \"label\": ", "no JSON object")]
+    [InlineData("a.mp4.json", "[]", "no JSON object")]
+    public void AWrongDescriptionIsRefusedWithItsFile(string name, string text, string reason)
+    {
+        using var folder = new TemporaryFolder();
+        Put(folder, "a.mp4", "x");
+        Put(folder, name, text);
+        string message = Assert.Throws<InputException>(() => FolderSources.List(folder.Path).ToList()).Message;
+        Assert.StartsWith(folder[name], message);
+        Assert.Contains(reason, message);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    [Fact]
+    public void AFolderThatIsNoneIsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        Put(folder, "a.mp4", "x");
+        Assert.Contains("is a file", Assert.Throws<InputException>(() => FolderSources.List(folder["a.mp4"])).Message);
+        Assert.Contains("no such folder", Assert.Throws<InputException>(() => FolderSources.List(folder["absent"])).Message);
+        Assert.Empty(FolderSources.List(Directory.CreateDirectory(folder["empty"]).FullName));
+    }
+
+    [Fact]
+    public void NumbersSortAsNumbersAndTellRunsApart()
+    {
+        var runs = NumberedPictures.Runs(["b10.png", "b9.png", "a1.png", "b9.jpg", "x.png", "007.png", "8.png", "b123456789012345678901.png"]).ToList();
+        Assert.Equal(
+            ["*.png:007.png,8.png:0", "a*.png:a1.png:0", "b*.jpg:b9.jpg:0", "b*.png:b9.png,b10.png:0"],
+            runs.Select(r => $"{r.Prefix}*{r.Extension}:{string.Join(',', r.Files)}:{r.Missing}"));
+    }
+
+    private static void Put(TemporaryFolder folder, string name, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(folder[name])!);
+        File.WriteAllText(folder[name], text);
+    }
+}
