@@ -70,6 +70,10 @@ public static class ConfigFile
         {
             return root.Deserialize<T>(Json) ?? throw new JsonException("empty");
         }
+        catch (JsonException e) when (e.Message.Split(" required properties including: ") is [_, var missing])
+        {
+            throw new InputException($"{source}: {missing.TrimEnd('.')} must be given", e);
+        }
         catch (JsonException e)
         {
             throw new InputException($"{source}: setting '{e.Path?.TrimStart('$', '.')}' has a value of the wrong type ({e.Message.Split('.')[0]})");

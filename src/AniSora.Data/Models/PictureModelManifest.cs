@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace AniSora.Data.Models;
 
@@ -82,6 +83,7 @@ public sealed record PictureModelManifest
     }
 
     /// <summary>Name and a checksum over everything that decides what the model says.</summary>
+    [JsonIgnore]
     public string Identity => $"{Name}@{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(this, ConfigFile.Json))))[..12]}";
 
     /// <summary>A file beside a manifest.</summary>

@@ -47,9 +47,10 @@ internal sealed class SequenceMeasures
     {
         var frames = Frames(clip).Select(t => _qualities[t]).ToList();
         var pairs = Pairs(clip).Select(p => _motions[p]).ToList();
-        var camera = CameraMotion.Of([.. pairs.Select(p => p.Camera)]);
+        // A sprite has no camera: it is put before a background that stands still.
+        var (camera, confidence) = Sequence.Opaque && CameraMotion.Of([.. pairs.Select(p => p.Camera)]) is var motion ? (motion.Name, motion.Confidence) : ("static", 1.0);
         double flicker = frames.Zip(frames.Skip(1), (a, b) => Math.Abs(a.Brightness - b.Brightness)).Average();
-        return new ScoreRow(clip.ClipId, 0, pairs.Average(p => p.Mean), pairs.Average(p => p.Largest), camera.Name, camera.Confidence,
+        return new ScoreRow(clip.ClipId, 0, pairs.Average(p => p.Mean), pairs.Average(p => p.Largest), camera, confidence,
             frames.Average(q => q.Sharpness), frames.Average(q => q.Contrast), frames.Average(q => q.Colourfulness), 0, frames.Average(q => q.Exposure), flicker, -1, "");
     }
 
