@@ -11,6 +11,14 @@ if (args is ["worker", var name, var folder, var time])
     Worker.Run(Rows.All.Single(r => r.Name == name), folder, double.Parse(time, CultureInfo.InvariantCulture));
     return 0;
 }
+// shots FILE … races shot detection (ShotRace).
+if (args is ["shots-worker", var film])
+{
+    ShotRace.Work(film);
+    return 0;
+}
+if (args is ["shots", ..])
+    return ShotRace.Run(args[1..], "/usr/bin/python3");
 
 string? outFile = null, python = "/usr/bin/python3";
 int pairs = 5, seed = 1, threads = Environment.ProcessorCount;

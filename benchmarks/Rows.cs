@@ -45,7 +45,7 @@ internal static class Rows
             return () =>
             {
                 x.grad = weight.grad = bias.grad = null;
-                var y = FastOps.CausalConv3d(Repetition.PadFront(x, 2), weight, bias);
+                var y = FastOps.CausalConv3d(x, weight, bias, repeatFirst: true);
                 y.backward([grad]);
                 return new Dictionary<string, Tensor> { ["output"] = y, ["x"] = x.grad!, ["weight"] = weight.grad!, ["bias"] = bias.grad! };
             };

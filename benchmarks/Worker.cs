@@ -36,7 +36,7 @@ internal static class Worker
         double flops = 0;
         if (row.CountsFlops)
         {
-            // Counted in libtorch's own operators: our kernels are not among those that the profiler knows.
+            // Counted in libtorch's own operators: the products of the plain computation, whatever a kernel saves or does twice.
             using var plain = FastOps.Plain();
             OperatorProfiler.Start();
             using (NewDisposeScope())

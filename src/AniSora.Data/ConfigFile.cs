@@ -55,13 +55,16 @@ public static class ConfigFile
         }
         catch (JsonException e)
         {
-            throw new InputException($"{path}: not a readable configuration ({e.Message})");
+            throw new InputException($"{path}: no readable JSON, or damaged ({e.Message})");
         }
     }
 
     /// <summary>Writes a configuration atomically.</summary>
     public static void Save<T>(string path, T config) =>
         AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, config, Json));
+
+    /// <summary>A configuration as it is stored.</summary>
+    public static JsonObject ToJson<T>(T config) => JsonSerializer.SerializeToNode(config, Json)!.AsObject();
 
     private static T Read<T>(JsonNode root, string source)
         where T : class
@@ -76,7 +79,10 @@ public static class ConfigFile
         }
         catch (JsonException e)
         {
-            throw new InputException($"{source}: setting '{e.Path?.TrimStart('$', '.')}' has a value of the wrong type ({e.Message.Split('.')[0]})");
+            string fault = e.Message.Contains("could not be mapped", StringComparison.Ordinal)
+                ? "is unknown: mistyped, or of another kind or version of run"
+                : $"has a value of the wrong type ({e.Message.Split('.')[0]})";
+            throw new InputException($"{source}: setting '{e.Path?.TrimStart('$', '.')}' {fault}");
         }
     }
 

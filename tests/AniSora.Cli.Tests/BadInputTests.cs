@@ -90,6 +90,7 @@ public sealed class BadInputTests(RealData real) : IDisposable
     [InlineData("model.safetensors")]
     [InlineData("ema.safetensors")]
     [InlineData("optimizer.safetensors")]
+    [InlineData("state.json")]
     public async Task A_flipped_bit_in_a_checkpoint(string file)
     {
         string path = Path.Combine(CopyOfVaeCheckpoint(), file);
@@ -105,6 +106,28 @@ public sealed class BadInputTests(RealData real) : IDisposable
         string path = Path.Combine(CopyOfVaeCheckpoint(), "model.safetensors");
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..1000]);
         (await Resume()).AssertBadInput(path);
+    }
+
+    [Fact]
+    public async Task A_state_that_is_missing_or_changed_without_breaking()
+    {
+        string path = Path.Combine(CopyOfVaeCheckpoint(), "state.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"position\": 16", "\"position\": 17"));
+        (await Resume()).AssertBadInput(path, "digest", "step-00000004");
+        File.Delete(path);
+        (await Resume()).AssertBadInput(path, "step-00000004");
+    }
+
+    [Fact]
+    public async Task A_run_of_another_kind_and_a_configuration_that_no_longer_fits()
+    {
+        string checkpoint = CopyOfVaeCheckpoint(), config = Path.Combine(_folder["run"], "config.json");
+        (await CliRunner.RunAsync("train", "dit", "--resume", "--vae", real.Vae, "--out", _folder["run"])).AssertBadInput(checkpoint, "'vae'", "'dit'", "--out");
+        string text = File.ReadAllText(config);
+        File.WriteAllText(config, text.Replace("\"latent_channels\": 8", "\"latent_channels\": 12"));
+        (await Resume()).AssertBadInput(Path.Combine(checkpoint, "model.safetensors"), "shape", "config.json");
+        File.WriteAllText(config, text.Replace("latent_channels", "latent_chanels"));
+        (await Resume()).AssertBadInput(config, "model.latent_chanels", "unknown");
     }
 
     [Fact]

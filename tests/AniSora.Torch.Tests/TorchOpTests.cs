@@ -52,6 +52,60 @@ public class TorchOpTests
     }
 
     [Fact]
+    public void What_requires_a_gradient_is_recorded_and_nothing_else()
+    {
+        using var scope = NewDisposeScope();
+        Tensor plain = ones(2, 2), weight = ones(2, 2).requires_grad_();
+        Tensor[] none = [plain + plain, plain.mm(plain), plain.exp(), cat([plain, plain]), plain.clone(), plain.clamp(0, 1)];
+        Tensor[] some = [plain + weight, weight.mm(plain), weight.exp(), cat([plain, weight]), weight.clone(), weight.clamp(0, 1)];
+        Assert.All(none, t => Assert.False(t.requires_grad));
+        Assert.All(some, t => Assert.True(t.requires_grad));
+        using (no_grad())
+            Assert.False((plain + weight).requires_grad);
+
+        var later = (plain + plain).requires_grad_();
+        (later * weight).sum().backward();
+        Numeric.Close([1, 1, 1, 1], later.grad!);
+        Numeric.Close([2, 2, 2, 2], weight.grad!);
+    }
+
+    [Fact]
+    public void Views_and_in_place_changes_of_plain_tensors_are_still_noticed()
+    {
+        using var scope = NewDisposeScope();
+        Tensor plain = ones(2, 2), weight = ones(2, 2).requires_grad_();
+        var row = plain[0];
+        var product = plain * weight;
+        row.add_(ones(2));
+        Numeric.Close([2, 2, 1, 1], plain);
+        Assert.Contains("modified by an inplace operation", Assert.Throws<TorchException>(() => product.sum().backward()).Message);
+        plain[1].copy_(weight[1]);
+        Assert.True(plain.requires_grad);
+    }
+
+    [Fact]
+    public void Small_tensors_of_one_thread_may_end_on_another()
+    {
+        var made = Enumerable.Range(0, 4).AsParallel().WithDegreeOfParallelism(4)
+            .Select(t => Enumerable.Range(0, 500).Select(i => full([1 + i % 300], (float)(1000 * t + i))).ToArray()).ToArray();
+        for (var round = 0; round < 3; round++)
+        {
+            // Every block is given back here and handed out again: nothing may lie where another tensor does.
+            for (var i = 0; i < 500; i += 2)
+                foreach (var tensors in made)
+                {
+                    tensors[i].Dispose();
+                    tensors[i] = full([1 + (i + 7) % 300], -1f);
+                }
+            for (var t = 0; t < made.Length; t++)
+                for (var i = 1; i < 500; i += 2)
+                    Assert.Equal(Enumerable.Repeat((float)(1000 * t + i), 1 + i % 300), made[t][i].data<float>().ToArray());
+        }
+        foreach (var tensor in made.SelectMany(tensors => tensors))
+            tensor.Dispose();
+    }
+
+    [Fact]
     public void An_observer_sees_every_call_of_its_thread_until_it_ends()
     {
         using var scope = NewDisposeScope();

@@ -47,7 +47,8 @@ internal static class Ffmpeg
             throw new FailedException(LastLine(errors.GetAwaiter().GetResult()) is { Length: > 0 } line ? line : $"{program} ended with code {process.ExitCode}");
     }
 
-    private static Process Start(string program, IEnumerable<string> arguments)
+    /// <summary>Starts a program with all its streams redirected.</summary>
+    internal static Process Start(string program, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(program)
         {
@@ -81,7 +82,8 @@ internal static class Ffmpeg
         }
     }
 
-    private static void Kill(Process process)
+    /// <summary>Kills a process, unless it has ended.</summary>
+    internal static void Kill(Process process)
     {
         try
         {

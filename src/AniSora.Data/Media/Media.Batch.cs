@@ -2,7 +2,7 @@ namespace AniSora.Data;
 
 public static partial class Media
 {
-    /// <summary>Decodes many picture files of one format and size in one process.</summary>
+    /// <summary>Decodes many picture files of one format and size: plain PNGs here, others together by one run of ffmpeg.</summary>
     /// <param name="files">PNG or JPEG files, in order.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <returns>One picture per file, in order.</returns>
@@ -23,6 +23,9 @@ public static partial class Media
         if (common is null)
             return [];
 
+        if (Decoded(contents) is { } inProcess)
+            return inProcess;
+
         string others = files.Count == 1 ? "" : $" and the {files.Count - 1} pictures after it";
         try
         {
@@ -35,5 +38,17 @@ public static partial class Media
         {
             throw new InputException($"{files[0]}{others}: {(files.Count == 1 ? "the picture" : "one")} cannot be decoded ({e.Message})", e);
         }
+    }
+
+    private static List<Picture>? Decoded(List<byte[]> files)
+    {
+        var pictures = new List<Picture>(files.Count);
+        foreach (byte[] file in files)
+        {
+            if (PngDecoder.TryRead(file) is not { } picture)
+                return null;
+            pictures.Add(picture);
+        }
+        return pictures;
     }
 }

@@ -57,7 +57,8 @@ internal static class Png
         stream.Write(number);
     }
 
-    private static uint Crc(ReadOnlySpan<byte> data, uint crc)
+    /// <summary>Carries a chunk's checksum on.</summary>
+    internal static uint Crc(ReadOnlySpan<byte> data, uint crc)
     {
         foreach (byte value in data)
             crc = _crcTable[(byte)(crc ^ value)] ^ crc >> 8;

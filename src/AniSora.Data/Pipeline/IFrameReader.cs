@@ -43,7 +43,7 @@ public static class FrameReaders
     /// <exception cref="InputException">The source is missing or damaged.</exception>
     public static IFrameReader Open(SourceRow source, ProbeRow probe, FrameRequest request, CancellationToken cancellation = default) => source.Kind switch
     {
-        SourceKind.Film => throw new NotSupportedException("film"),
+        SourceKind.Film => FfmpegReader.Open(source, probe, request, cancellation),
         SourceKind.Animation => new AnimationReader(source, request, cancellation),
         SourceKind.Pictures => new PicturesReader(source, request, cancellation),
         SourceKind.Sheet => new SheetReader(source, request),

@@ -22,7 +22,7 @@ namespace AniSora.Torch;
 /// <remarks>
 /// Both methods run in a dispose scope of their own, so intermediate tensors need no care. <see cref="Forward"/> runs without
 /// recording; <see cref="Backward"/> records only when the caller asked for second derivatives. An exception in either comes
-/// out of the call that caused it, such as <c>loss.backward()</c>, as it is.
+/// out of the call that caused it, such as <c>loss.backward()</c>, as it is. Profiles show both (see <see cref="OperatorProfiler"/>).
 /// </remarks>
 public abstract unsafe class TorchFunction
 {
@@ -107,6 +107,7 @@ public abstract unsafe class TorchFunction
         try
         {
             var self = (TorchFunction)GCHandle.FromIntPtr((nint)function).Target!;
+            using var record = OperatorProfiler.Record(self, "");
             using var scope = NewDisposeScope();
             // The objects that the caller holds serve as inputs: same tensors, no new references to release.
             var results = self.Forward(self._inputs);
@@ -131,6 +132,7 @@ public abstract unsafe class TorchFunction
         try
         {
             var self = (TorchFunction)GCHandle.FromIntPtr((nint)function).Target!;
+            using var record = OperatorProfiler.Record(self, "Backward");
             using var scope = NewDisposeScope();
             var gradients = self.Backward(Borrow(grads, gradCount), Borrow(saved, savedCount));
             if (gradients.Length != self._needsGrad.Length)

@@ -104,9 +104,7 @@ public sealed unsafe class TorchOp
     /// <exception cref="TorchException">libtorch refused.</exception>
     public Tensor CallInPlace(params ReadOnlySpan<TorchArg> args)
     {
-        NativeArg result = default;
-        var count = Invoke(args, &result, 1);
-        ReleaseResults(&result, count);
+        Invoke(args, null, 0);
         var self = (Tensor)args[0].Reference!;
         if (_observing != 0)
             Report(args, self);
@@ -116,11 +114,9 @@ public sealed unsafe class TorchOp
     /// <summary>Calls an operator for its effect, whatever it returns.</summary>
     /// <param name="args">Arguments in the schema's order; trailing ones with a default may be left out.</param>
     /// <exception cref="TorchException">libtorch refused.</exception>
-    [SkipLocalsInit]
     public void Run(params ReadOnlySpan<TorchArg> args)
     {
-        var results = stackalloc NativeArg[MaximumResults];
-        ReleaseResults(results, Invoke(args, results, MaximumResults));
+        Invoke(args, null, 0);
         if (_observing != 0)
             Report(args);
     }
@@ -174,27 +170,39 @@ public sealed unsafe class TorchOp
     /// <inheritdoc/>
     public override string ToString() => FullName;
 
+    /// <summary>Makes the call. Without a place for results they are dropped.</summary>
+    /// <returns>How many results there are.</returns>
     [SkipLocalsInit]
     private int Invoke(ReadOnlySpan<TorchArg> args, NativeArg* results, int capacity)
     {
-        var native = stackalloc NativeArg[args.Length];
-        var stack = stackalloc long[StackWords];
         var words = ArgMarshaller.WordsOf(args);
-        var heap = words > StackWords ? (long*)NativeMemory.Alloc((nuint)words, sizeof(long)) : null;
+        if (words > StackWords)
+            return InvokeFromHeap(args, results, capacity, words);
+        var lists = stackalloc long[words];
+        return Invoke(args, results, capacity, lists);
+    }
+
+    private int InvokeFromHeap(ReadOnlySpan<TorchArg> args, NativeArg* results, int capacity, int words)
+    {
+        var lists = (long*)NativeMemory.Alloc((nuint)words, sizeof(long));
         try
         {
-            ArgMarshaller.Fill(args, native, heap is null ? stack : heap);
-            var count = capacity;
-            var status = NativeMethods.ani_call(Native, native, args.Length, results, &count);
-            if (status != Status.Ok)
-                throw TorchException.Last(status, FullName, Describe(args));
-            return count;
+            return Invoke(args, results, capacity, lists);
         }
         finally
         {
-            NativeMemory.Free(heap);
-            KeepAlive(args);
+            NativeMemory.Free(lists);
         }
+    }
+
+    [SkipLocalsInit]
+    private int Invoke(ReadOnlySpan<TorchArg> args, NativeArg* results, int capacity, long* lists)
+    {
+        var native = stackalloc NativeArg[args.Length];
+        ArgMarshaller.Fill(args, native, lists);
+        var status = NativeMethods.ani_call(Native, native, args.Length, results, &capacity);
+        KeepAlive(args);
+        return status == Status.Ok ? capacity : throw TorchException.Last(status, FullName, Describe(args));
     }
 
     /// <summary>The arguments are on the caller's stack; reading them after the call keeps every tensor reachable during it.</summary>

@@ -5,7 +5,7 @@ using AniSora.Torch.Interop;
 namespace AniSora.Torch;
 
 /// <summary>What libtorch is loaded and how it is set: facts for <c>anisora doctor</c>, and settings of the process.</summary>
-public static unsafe class TorchRuntime
+public static unsafe partial class TorchRuntime
 {
     /// <summary>libtorch's version, for instance <c>1.13.1</c>.</summary>
     public static string Version => Text(NativeMethods.ani_version());

@@ -52,8 +52,12 @@ public static partial class FastOps
             }
         }
 
+        /// <summary>Multiplications and additions of one product of length × length × dim for every head.</summary>
+        private double ProductFlops => 2.0 * batch * heads * length * length * dim;
+
         protected override Tensor[] Forward(Tensor?[] inputs)
         {
+            OperatorProfiler.CountFlops(2 * ProductFlops);
             Tensor q = inputs[0]!.contiguous(), k = inputs[1]!.contiguous(), v = inputs[2]!.contiguous();
             Tensor y = empty_like(q), logSum = empty(batch, heads, length, device: CPU);
             var (pq, pk, pv, py, pl) = ((nint)Floats(q), (nint)Floats(k), (nint)Floats(v), (nint)Floats(y), (nint)Floats(logSum));
@@ -76,6 +80,7 @@ public static partial class FastOps
 
         protected override Tensor?[] Gradients(Tensor[] grads, Tensor[] saved)
         {
+            OperatorProfiler.CountFlops(5 * ProductFlops);
             var grad = grads[0].contiguous();
             Tensor dq = empty_like(saved[0]), dk = empty_like(saved[1]), dv = empty_like(saved[2]);
             var (pq, pk, pv, py, pl) = ((nint)Floats(saved[0]), (nint)Floats(saved[1]), (nint)Floats(saved[2]), (nint)Floats(saved[3]), (nint)Floats(saved[4]));

@@ -19,9 +19,10 @@ public static partial class FastOps
     /// <returns><c>[B, O, T', H', W']</c>, differentiable in input, weight and bias, any number of times.</returns>
     /// <exception cref="TorchException">Shapes or types do not fit.</exception>
     /// <remarks>
-    /// libtorch gives a convolution to oneDNN only above a size that a batch of one rarely reaches, and decides again in the backward
-    /// pass. Here all float32 on the CPU goes to oneDNN in all three passes. Its gradient of the weights is slow with padding in time,
-    /// so pad the front of a causal convolution explicitly (see <see cref="CausalConv3d"/>).
+    /// Windows of k × 3 × 3 go to Winograd's algorithm where that pays. libtorch gives the others to oneDNN only above a size that a
+    /// batch of one rarely reaches, and decides again in the backward pass. Here all float32 on the CPU goes to oneDNN in all three
+    /// passes. Its gradient of the weights is slow with padding in time, so pad the front of a causal convolution explicitly (see
+    /// <see cref="CausalConv3d"/>).
     /// </remarks>
     public static Tensor Conv3d(Tensor input, Tensor weight, Tensor? bias = null, long[]? strides = null, long[]? padding = null,
         long[]? dilation = null, long groups = 1)
@@ -29,21 +30,27 @@ public static partial class FastOps
         if (!SuitsOneDnn(input, weight, bias))
             return nn.functional.conv3d(input, weight, bias, strides, padding, dilation, groups);
         var geometry = new ConvolutionGeometry(OfEach(strides, _ones), OfEach(padding, _zeros), OfEach(dilation, _ones), groups);
+        if (geometry.HasOnlyBorder && TryWinograd(input, weight, bias, false) is { } result)
+            return result;
         return is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true })
             ? new Conv3dFunction(geometry).Apply(input, weight, bias)[0]
             : geometry.Apply(input, weight, bias);
     }
 
-    /// <summary>The causal convolution of a video that already has its past in front: frame t of the result sees the
-    /// kT frames of the input from t on.</summary>
-    /// <param name="input"><c>[B, C, T + kT - 1, H, W]</c>: kT - 1 frames of padding, or of the chunk before, then the T frames
-    /// themselves.</param>
+    /// <summary>The causal convolution: frame t of the result sees frame t of the video and the kT - 1 before it.</summary>
+    /// <param name="input"><c>[B, C, T + kT - 1, H, W]</c>: what came before, then the T frames themselves; or, with
+    /// <paramref name="repeatFirst"/>, those alone.</param>
     /// <param name="weight"><c>[O, C, kT, kH, kW]</c> with odd kH and kW.</param>
     /// <param name="bias"><c>[O]</c>, or null.</param>
+    /// <param name="repeatFirst">Whether the video begins here: before it stand copies of its first frame, which are not given.</param>
     /// <returns><c>[B, O, T, H, W]</c>, differentiable in input, weight and bias.</returns>
     /// <exception cref="TorchException">Shapes or types do not fit.</exception>
-    public static Tensor CausalConv3d(Tensor input, Tensor weight, Tensor? bias = null) =>
-        Conv3d(input, weight, bias, padding: [0, weight.size(3) / 2, weight.size(4) / 2]);
+    public static Tensor CausalConv3d(Tensor input, Tensor weight, Tensor? bias = null, bool repeatFirst = false)
+    {
+        if (repeatFirst && TryWinograd(input, weight, bias, true) is { } result)
+            return result;
+        return Conv3d(repeatFirst ? RepeatFirst(input, weight.size(2) - 1) : input, weight, bias, padding: [0, weight.size(3) / 2, weight.size(4) / 2]);
+    }
 
     private static bool SuitsOneDnn(Tensor input, Tensor weight, Tensor? bias) =>
         !TorchOp.IsObserved && AllFloatOnCpu(input, weight, bias) && input.ndim == 5 && weight.ndim == 5 && input.numel() > 0 && _oneDnn.Value;
@@ -68,6 +75,10 @@ public static partial class FastOps
 
     private sealed record ConvolutionGeometry(long[] Strides, long[] Padding, long[] Dilation, long Groups)
     {
+        /// <summary>Whether all there is to it is one zero around the picture.</summary>
+        public bool HasOnlyBorder => Groups == 1 && Strides.AsSpan().SequenceEqual(_ones) && Dilation.AsSpan().SequenceEqual(_ones)
+            && Padding.AsSpan().SequenceEqual(_border);
+
         public Tensor Apply(Tensor input, Tensor weight, Tensor? bias)
         {
             using var x = input.contiguous();

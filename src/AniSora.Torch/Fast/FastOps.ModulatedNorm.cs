@@ -266,7 +266,7 @@ public static partial class FastOps
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void AddTo(float* sum, float* x, long count)
+    internal static unsafe void AddTo(float* sum, float* x, long count)
     {
         for (long i = 0; i < count; i += Simd.Width)
             Simd.Store(Simd.Load(sum + i, count - i) + Simd.Load(x + i, count - i), sum + i, count - i);

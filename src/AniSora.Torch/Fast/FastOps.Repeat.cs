@@ -25,6 +25,14 @@ public static partial class FastOps
             : x.index_select(axis, tensor([.. Enumerable.Range(0, (int)x.size(axis) * factor).Select(i => (long)(i / factor))], device: x.device));
     }
 
+    /// <summary>Puts copies of the first frame before a video.</summary>
+    /// <param name="x"><c>[B, C, T, H, W]</c>.</param>
+    /// <param name="count">How many copies.</param>
+    /// <returns><c>[B, C, count + T, H, W]</c>, differentiable.</returns>
+    public static Tensor RepeatFirst(Tensor x, long count) => count == 0
+        ? x
+        : Repeat(x, [.. Enumerable.Repeat(0, (int)count), .. Enumerable.Range(0, (int)x.size(2))], 1, 1);
+
     private sealed unsafe class RepeatFunction(int[] steps, int down, int across) : TorchFunction
     {
         private long[] _shape = [];

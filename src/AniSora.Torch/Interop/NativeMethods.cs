@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 
 namespace AniSora.Torch.Interop;
 
-/// <summary>The shim's exported functions, see <c>native/anisora_torch.cpp</c>.</summary>
+/// <summary>The shim's exported functions, see <c>native/</c>.</summary>
 /// <remarks>
 /// <see cref="SuppressGCTransitionAttribute"/> is only on functions that read a few fields. Anything that may run an
 /// operator, a callback or a destructor must let the garbage collector proceed: it can take seconds or come back into C#.
@@ -151,6 +151,12 @@ internal static unsafe partial class NativeMethods
     internal static partial Status ani_set_threads(int threads);
 
     [LibraryImport(Library)]
+    internal static partial void ani_memory(long* now, long* most);
+
+    [LibraryImport(Library)]
+    internal static partial void ani_memory_reset_peak();
+
+    [LibraryImport(Library)]
     internal static partial void ani_matrix_product(int transposeA, int transposeB, int m, int n, int k, float* a, int lda, float* b, int ldb,
         float beta, float* c, int ldc);
 
@@ -228,4 +234,7 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     internal static partial Status ani_profile_stop(out NativeEvent* events, out long count, out int incomplete);
+
+    [LibraryImport(Library), SuppressGCTransition]
+    internal static partial long ani_profile_thread();
 }

@@ -3,16 +3,20 @@ using System.IO.MemoryMappedFiles;
 namespace AniSora.Torch;
 
 /// <summary>A read-only mapped file, counted, so that a tensor over its pages outlives the reader that made it.</summary>
+/// <remarks>
+/// What is touched through <see cref="Pointer"/> stays in the process's resident memory as long as the file is mapped;
+/// <see cref="Read"/> copies without that, and is for what would be touched once.
+/// </remarks>
 internal sealed unsafe class MappedBytes
 {
+    private readonly FileStream _stream;
     private readonly MemoryMappedFile? _file;
     private readonly MemoryMappedViewAccessor? _view;
     private int _references = 1;
 
-    private MappedBytes(MemoryMappedFile? file, long length)
+    private MappedBytes(FileStream stream, MemoryMappedFile? file, long length)
     {
-        _file = file;
-        Length = length;
+        (_stream, _file, Length) = (stream, file, length);
         if (file == null)
             return;
         _view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
@@ -34,22 +38,7 @@ internal sealed unsafe class MappedBytes
             throw new InputException($"{path}: is a folder; name the .safetensors file in it");
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            // An empty file cannot be mapped, and a device or pipe has no length.
-            if (!stream.CanSeek || stream.Length == 0)
-                return new MappedBytes(null, 0);
-            var length = stream.Length;
-            var file = MemoryMappedFile.CreateFromFile(stream, null, length, MemoryMappedFileAccess.Read, HandleInheritability.None,
-                leaveOpen: true);
-            try
-            {
-                return new MappedBytes(file, length);
-            }
-            catch
-            {
-                file.Dispose();
-                throw;
-            }
+            return Map(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -65,6 +54,46 @@ internal sealed unsafe class MappedBytes
         }
     }
 
+    private static MappedBytes Map(FileStream stream)
+    {
+        MemoryMappedFile? file = null;
+        try
+        {
+            // An empty file cannot be mapped, and a device or pipe has no length.
+            var length = stream.CanSeek ? stream.Length : 0;
+            if (length > 0)
+                file = MemoryMappedFile.CreateFromFile(stream, null, length, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            return new MappedBytes(stream, file, length);
+        }
+        catch
+        {
+            file?.Dispose();
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Copies bytes that begin at <paramref name="offset"/>; what is asked for lies in the file.</summary>
+    /// <exception cref="InputException">The file cannot be read, or was shortened since it was opened.</exception>
+    public void Read(long offset, Span<byte> to)
+    {
+        try
+        {
+            while (to.Length > 0)
+            {
+                var count = RandomAccess.Read(_stream.SafeFileHandle, to, offset);
+                if (count == 0)
+                    throw new InputException($"{_stream.Name}: was shortened while it was read; fetch it or write it again");
+                to = to[count..];
+                offset += count;
+            }
+        }
+        catch (IOException e)
+        {
+            throw new InputException($"{_stream.Name}: cannot be read: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+
     public void AddReference() => Interlocked.Increment(ref _references);
 
     public void Release()
@@ -74,5 +103,6 @@ internal sealed unsafe class MappedBytes
         _view?.SafeMemoryMappedViewHandle.ReleasePointer();
         _view?.Dispose();
         _file?.Dispose();
+        _stream.Dispose();
     }
 }

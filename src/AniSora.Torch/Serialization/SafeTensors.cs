@@ -55,8 +55,8 @@ public static class SafeTensors
         {
             if (!source.Contains(prefix + name))
                 continue;
-            using var scope = NewDisposeScope();
-            target.copy_(IsAligned(source.Entry(prefix + name)) ? source.View(prefix + name) : source.Load(prefix + name));
+            using var value = source.Load(prefix + name);
+            target.copy_(value);
         }
     }
 
@@ -72,6 +72,4 @@ public static class SafeTensors
         using var source = Open(path);
         LoadInto(module, source, prefix, strict);
     }
-
-    private static bool IsAligned(SafeTensorsEntry entry) => entry.Offset % SafeTensorsDType.Size(entry.DType) == 0;
 }

@@ -4,15 +4,28 @@ namespace AniSora.Torch;
 
 public sealed unsafe partial class SafeTensorsFile
 {
+    /// <summary>Bytes that are copied at a time: a span holds less than 2 GiB.</summary>
+    private const int Part = 1 << 28;
+
     /// <inheritdoc/>
     public Tensor Load(string name)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         var entry = Entry(name);
-        var source = Pointer(entry);
         var tensor = empty(entry.Shape, TorchType(entry), CPU);
-        Buffer.MemoryCopy(source, (void*)tensor.data_ptr(), entry.Length, entry.Length);
-        GC.KeepAlive(tensor);
-        return tensor;
+        try
+        {
+            // Not from the mapped pages: they would stay resident beside the copy until the file is closed.
+            var target = (byte*)tensor.data_ptr();
+            for (long at = 0; at < entry.Length; at += Part)
+                _mapped.Read(entry.Offset + at, new Span<byte>(target + at, (int)Math.Min(Part, entry.Length - at)));
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -67,7 +80,6 @@ public sealed unsafe partial class SafeTensorsFile
             var plain = (tensor.device_type == DeviceType.CPU ? tensor : tensor.cpu()).contiguous();
             var length = plain.numel() * plain.element_size();
             var pointer = (byte*)plain.data_ptr();
-            const int Part = 1 << 28;
             for (var at = 0L; at < length; at += Part)
                 put(new ReadOnlySpan<byte>(pointer + at, (int)Math.Min(Part, length - at)));
             GC.KeepAlive(plain);

@@ -151,9 +151,13 @@ public sealed unsafe partial class SafeTensorsFile : ITensorSource
 
     private void AppendRange(IncrementalHash hash, long from, long to)
     {
-        const int Part = 1 << 24;
-        for (; from < to; from += Part)
-            hash.AppendData(new ReadOnlySpan<byte>(_mapped.Pointer + from, (int)Math.Min(Part, to - from)));
+        var buffer = new byte[Math.Min(1 << 20, to - from)];
+        for (; from < to; from += buffer.Length)
+        {
+            var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, to - from));
+            _mapped.Read(from, part);
+            hash.AppendData(part);
+        }
     }
 
     internal static string Sample(IReadOnlyList<string> names) => names.Count switch

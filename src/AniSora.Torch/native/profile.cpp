@@ -136,3 +136,6 @@ ANI_EXPORT Status ani_profile_stop(const Event** result, int64_t* count, int32_t
     *incomplete = dropped;
   });
 }
+
+/// libtorch's number of this thread, for events of kernels in C#.
+ANI_EXPORT int64_t ani_profile_thread() { return static_cast<int64_t>(at::RecordFunction::currentThreadId()); }

@@ -1,4 +1,8 @@
-// What the shim's source files share: the error convention and the ownership of tensor handles.
+// The native half of AniSora.Torch: a C interface over libtorch. Operators are in operators.cpp, what is not an operator in a file per
+// subject. This is what they share: the error convention and the ownership of tensor handles.
+//
+// Rules: a tensor handle is an owned `c10::TensorImpl*` (one reference per handle); arguments are borrowed, results are given. No C++
+// exception leaves an exported function: those that can fail return a Status and leave the text, per thread, in ani_error().
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -16,6 +16,9 @@ public sealed class RunFolder
 {
     private const string Prefix = "step-";
 
+    /// <summary>EWOULDBLOCK, which .NET gives as an IOException's result when another process holds a file's lock.</summary>
+    private const int LockedElsewhere = 11;
+
     /// <summary>A run in a folder, which is made if it is missing.</summary>
     /// <exception cref="InputException">The folder cannot be made.</exception>
     public RunFolder(string path)
@@ -57,6 +60,10 @@ public sealed class RunFolder
         {
             // FileShare.None is an exclusive lock (flock), which the system takes off when the process ends, however it ends.
             claim = new FileStream(System.IO.Path.Combine(Path, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException { HResult: not LockedElsewhere })
+        {
+            throw new InputException($"{Path}: cannot be written ({e.Message}); make it writable, or copy the run and name the copy with --out", e);
         }
         catch (IOException e)
         {

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
 using AniSora.Data;
 using AniSora.Training.Config;
 
@@ -32,6 +35,9 @@ public sealed record TrainingState
 
     /// <summary>State of the GPU's own random numbers (only dropout draws any); empty where the run was on the CPU.</summary>
     public byte[] DeviceRandom { get; init; } = [];
+
+    /// <summary>SHA-256 of all the rest; empty in checkpoints from before it was kept.</summary>
+    public string Digest { get; init; } = "";
 }
 
 /// <summary>Reads and writes checkpoints: a folder of safetensors files and a <c>state.json</c> that appears as a whole or not at all.</summary>
@@ -64,7 +70,7 @@ public static class Checkpoint
             Directory.CreateDirectory(writing);
             foreach (var (file, tensors) in files)
                 SafeTensorsFile.Save(Path.Combine(writing, file), tensors);
-            ConfigFile.Save(Path.Combine(writing, StateFile), state);
+            WriteState(Path.Combine(writing, StateFile), state);
             if (Directory.Exists(folder))
                 RunFolder.Remove(folder);
             Directory.Move(writing, folder);
@@ -72,7 +78,10 @@ public static class Checkpoint
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InputException)
         {
             TryDelete(writing);
-            throw new InputException($"{folder}: checkpoint not written ({e.Message}); earlier checkpoints are intact, free space and go on with --resume", e);
+            string fix = RunFolder.Checkpoints(RunOf(folder)).Count > 0
+                ? "earlier checkpoints are intact, free space and go on with --resume"
+                : "there is no earlier checkpoint: free space and start the same command again";
+            throw new InputException($"{folder}: checkpoint not written ({e.Message}); {fix}", e);
         }
     }
 
@@ -81,10 +90,25 @@ public static class Checkpoint
     public static TrainingState ReadState(string folder)
     {
         string path = Path.Combine(folder, StateFile);
-        var state = ConfigFile.Load<TrainingState>(path);
+        var state = OrOfferEarlier(folder, () =>
+        {
+            var state = ConfigFile.Load<TrainingState>(path);
+            bool ours = state.Version == TrainingState.CurrentVersion && state.Digest.Length > 0;
+            if (ours && state.Digest != DigestOf(JsonNode.Parse(File.ReadAllText(path))!.AsObject()))
+                throw new InputException($"{path}: its contents do not match the digest stored with them; the file is damaged");
+            return state;
+        });
         if (state.Version != TrainingState.CurrentVersion)
             throw new InputException($"{path}: version {state.Version} of the checkpoint layout; this program reads version {TrainingState.CurrentVersion}");
         return state;
+    }
+
+    /// <summary>Refuses a checkpoint of another kind of run.</summary>
+    /// <exception cref="InputException">It is one, or it is damaged.</exception>
+    public static void RequireKind(string folder, string kind)
+    {
+        if (ReadState(folder).Kind is var found && found != kind)
+            throw new InputException($"{folder}: a checkpoint of '{found}', but this run trains '{kind}'; give another --out");
     }
 
     /// <summary>Opens one of a checkpoint's files and checks every byte of it against its digest.</summary>
@@ -92,20 +116,53 @@ public static class Checkpoint
     public static SafeTensorsFile Open(string folder, string file)
     {
         string path = Path.Combine(folder, file);
-        SafeTensorsFile? opened = null;
+        return OrOfferEarlier(folder, () =>
+        {
+            var opened = SafeTensorsFile.Open(path);
+            try
+            {
+                opened.Verify(required: true);
+                return opened;
+            }
+            catch
+            {
+                opened.Dispose();
+                throw;
+            }
+        });
+    }
+
+    /// <summary>Reads something of a checkpoint; what is said of a damaged one names the checkpoint that is left.</summary>
+    private static T OrOfferEarlier<T>(string folder, Func<T> read)
+    {
         try
         {
-            opened = SafeTensorsFile.Open(path);
-            opened.Verify(required: true);
-            return opened;
+            return read();
         }
         catch (InputException e)
         {
-            opened?.Dispose();
-            string earlier = RunFolder.Checkpoints(Path.GetFullPath(Path.Combine(folder, "..", ".."))).LastOrDefault(c => string.CompareOrdinal(c, Path.GetFullPath(folder)) < 0) ?? "";
-            string fix = earlier == "" ? "there is no earlier checkpoint: train again" : $"delete {folder} to go on from {Path.GetFileName(earlier)}";
+            string? earlier = RunFolder.Checkpoints(RunOf(folder)).LastOrDefault(c => string.CompareOrdinal(c, Path.GetFullPath(folder)) < 0);
+            string fix = earlier is null ? "there is no earlier checkpoint: train again" : $"delete {folder} to go on from {Path.GetFileName(earlier)}";
             throw new InputException($"{e.Message} ({fix})", e);
         }
+    }
+
+    private static string RunOf(string checkpoint) => Path.GetFullPath(Path.Combine(checkpoint, "..", ".."));
+
+    private static void WriteState(string path, TrainingState state)
+    {
+        var json = ConfigFile.ToJson(state);
+        json["digest"] = DigestOf(json);
+        AtomicFile.WriteText(path, json.ToString());
+    }
+
+    /// <summary>Of everything but the digest, however the file is laid out.</summary>
+    private static string DigestOf(JsonObject state)
+    {
+        // Parsed from text like what is read back, so that numbers are written alike.
+        var rest = JsonNode.Parse(state.ToJsonString())!.AsObject();
+        rest.Remove("digest");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(rest.ToJsonString())));
     }
 
     private static void TryDelete(string folder)

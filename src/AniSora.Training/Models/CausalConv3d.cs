@@ -27,9 +27,9 @@ internal sealed class CausalConv3d : Module<Tensor, ChunkState, Tensor>
     {
         if (_timePad == 0)
             return FastOps.Conv3d(x, conv.weight, conv.bias);
-        var before = state.Before(this);
-        var padded = before is null ? Repetition.PadFront(x, _timePad) : cat([before, x], 2);
-        state.Keep(this, padded, _timePad);
-        return FastOps.CausalConv3d(padded, conv.weight, conv.bias);
+        if (state.Before(this) is { } before)
+            x = cat([before, x], 2);
+        state.Keep(this, x, _timePad);
+        return FastOps.CausalConv3d(x, conv.weight, conv.bias, repeatFirst: state.IsFirst);
     }
 }

@@ -15,13 +15,17 @@ internal sealed class ChunkState(bool keep) : IDisposable
     /// <summary>The frames that precede this chunk at <paramref name="conv"/>, or null at the clip's beginning.</summary>
     public Tensor? Before(CausalConv3d conv) => IsFirst ? null : _tails[conv];
 
-    /// <summary>Keeps the last <paramref name="frames"/> frames of a convolution's padded input [B, C, T, H, W] for the next chunk.</summary>
-    public void Keep(CausalConv3d conv, Tensor padded, long frames)
+    /// <summary>Keeps the last <paramref name="frames"/> frames of a convolution's input [B, C, T, H, W] for the next chunk; of a clip
+    /// that has only just begun, what stands for them.</summary>
+    public void Keep(CausalConv3d conv, Tensor input, long frames)
     {
         if (!keep)
             return;
-        // A clone, because a view would keep the whole padded input alive until the next chunk.
-        var tail = padded.narrow(2, padded.shape[2] - frames, frames).clone().DetachFromDisposeScope();
+        using var scope = NewDisposeScope();
+        if (input.size(2) < frames)
+            input = FastOps.RepeatFirst(input, frames - input.size(2));
+        // A clone, because a view would keep the whole input alive until the next chunk.
+        var tail = input.narrow(2, input.size(2) - frames, frames).clone().DetachFromDisposeScope();
         if (_tails.Remove(conv, out var old))
             old.Dispose();
         _tails[conv] = tail;

@@ -20,9 +20,10 @@ internal sealed class UpBlock : Module<Tensor, Tensor, ChunkState, Tensor>
 
     public override Tensor forward(Tensor x, Tensor z, ChunkState state)
     {
+        using var scope = NewDisposeScope();
         foreach (var resnet in resnets)
-            x = resnet.call(x, z, state);
-        return upsamplers is null ? x : upsamplers[0].call(x, state);
+            x = scope.DisposeEverythingBut(resnet.call(x, z, state));
+        return (upsamplers is null ? x : upsamplers[0].call(x, state)).MoveToOuterDisposeScope();
     }
 }
 
@@ -70,9 +71,11 @@ internal sealed class Decoder : Module<Tensor, ChunkState, Tensor>
 
     public override Tensor forward(Tensor z, ChunkState state)
     {
+        using var scope = NewDisposeScope();
         var h = mid_block.call(conv_in.call(z, state), z, state);
         foreach (var block in up_blocks)
-            h = block.call(h, z, state);
-        return conv_out.call(norm_out.call(h, z, state), state);
+            h = scope.DisposeEverythingBut(block.call(h, z, state));
+        h = scope.DisposeEverythingBut(norm_out.call(h, z, state));
+        return conv_out.call(h, state).MoveToOuterDisposeScope();
     }
 }

@@ -18,9 +18,10 @@ internal sealed class DownBlock : Module<Tensor, ChunkState, Tensor>
 
     public override Tensor forward(Tensor x, ChunkState state)
     {
+        using var scope = NewDisposeScope();
         foreach (var resnet in resnets)
-            x = resnet.call(x, state);
-        return downsamplers is null ? x : downsamplers[0].call(x, state);
+            x = scope.DisposeEverythingBut(resnet.call(x, state));
+        return (downsamplers is null ? x : downsamplers[0].call(x, state)).MoveToOuterDisposeScope();
     }
 }
 
@@ -71,10 +72,11 @@ internal sealed class Encoder : Module<Tensor, ChunkState, Tensor>
 
     public override Tensor forward(Tensor x, ChunkState state)
     {
+        using var scope = NewDisposeScope();
         var h = conv_in.call(x, state);
         foreach (var block in down_blocks)
-            h = block.call(h, state);
+            h = scope.DisposeEverythingBut(block.call(h, state));
         h = mid_block.call(h, state);
-        return conv_out.call(norm_out.call(h), state);
+        return conv_out.call(norm_out.call(h), state).MoveToOuterDisposeScope();
     }
 }

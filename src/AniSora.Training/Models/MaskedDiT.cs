@@ -64,7 +64,10 @@ public sealed class MaskedDiT : nn.Module
         var rotary = Config.UseRotaryPositionalEmbeddings ? Rotary(caption.shape[1], t, h, w, video) : null;
         var sequence = cat([caption, video], 1);
         foreach (var block in transformer_blocks)
+        {
+            using var before = sequence; // if the backward pass needs it, the graph has it
             sequence = block.Apply(sequence, caption.shape[1], time, rotary);
+        }
         video = sequence.narrow(1, caption.shape[1], video.shape[1]);
 
         // 4. Video tokens back to the latent's shape: [B, T'·h·w, C'·p·p] → [B, C', T', h·p, w·p].

@@ -1,6 +1,6 @@
 namespace AniSora.Training.Models;
 
-/// <summary>Which given frame each frame of an enlarged or padded video repeats (see <see cref="FastOps.Repeat"/>).</summary>
+/// <summary>Which given frame each frame of an enlarged video repeats (see <see cref="FastOps.Repeat"/>).</summary>
 internal static class Repetition
 {
     /// <summary>Repeats the elements of [B, C, T', h, w] until it has <paramref name="t"/> × <paramref name="h"/> × <paramref name="w"/>.</summary>
@@ -13,10 +13,6 @@ internal static class Repetition
         x.shape[2] == t && x.shape[3] == h && x.shape[4] == w
             ? x
             : FastOps.Repeat(x, Steps(x.shape[2], t, first), (int)(h / x.shape[3]), (int)(w / x.shape[4]));
-
-    /// <summary>Puts <paramref name="count"/> copies of the first frame before [B, C, T, H, W].</summary>
-    public static Tensor PadFront(Tensor x, long count) =>
-        FastOps.Repeat(x, [.. Enumerable.Repeat(0, (int)count), .. Enumerable.Range(0, (int)x.shape[2])], 1, 1);
 
     /// <summary>For each of <paramref name="to"/> frames, which of <paramref name="from"/> it repeats.</summary>
     public static int[] Steps(long from, long to, bool first)

@@ -25,9 +25,10 @@ internal sealed class EncoderBlock : Module<Tensor, ChunkState, Tensor>
     private Tensor Run(Tensor x, ChunkState state)
     {
         using var scope = NewDisposeScope();
-        var h = conv1.call(norm1.call(x), state);
-        h = conv2.call(norm2.call(h), state);
-        return (h + (conv_shortcut is null ? x : FastOps.Conv3d(x, conv_shortcut.weight, conv_shortcut.bias))).MoveToOuterDisposeScope();
+        var h = scope.DisposeEverythingBut(conv1.call(norm1.call(x), state));
+        h = scope.DisposeEverythingBut(norm2.call(h));
+        h = scope.DisposeEverythingBut(conv2.call(h, state));
+        return h.add_(conv_shortcut is null ? x : FastOps.Conv3d(x, conv_shortcut.weight, conv_shortcut.bias)).MoveToOuterDisposeScope();
     }
 }
 
@@ -56,8 +57,9 @@ internal sealed class DecoderBlock : Module<Tensor, Tensor, ChunkState, Tensor>
     private Tensor Run(Tensor x, Tensor z, ChunkState state)
     {
         using var scope = NewDisposeScope();
-        var h = conv1.call(norm1.call(x, z, state), state);
-        h = conv2.call(norm2.call(h, z, state), state);
-        return (h + (conv_shortcut is null ? x : FastOps.Conv3d(x, conv_shortcut.weight, conv_shortcut.bias))).MoveToOuterDisposeScope();
+        var h = scope.DisposeEverythingBut(conv1.call(norm1.call(x, z, state), state));
+        h = scope.DisposeEverythingBut(norm2.call(h, z, state));
+        h = scope.DisposeEverythingBut(conv2.call(h, state));
+        return h.add_(conv_shortcut is null ? x : FastOps.Conv3d(x, conv_shortcut.weight, conv_shortcut.bias)).MoveToOuterDisposeScope();
     }
 }

@@ -156,7 +156,7 @@ internal sealed class TransformerBlock : nn.Module
     {
         using var scope = NewDisposeScope();
         var (normed, gate) = norm1.Apply(x, captionTokens, time);
-        x = FastOps.AddGated(x, attn1.call(normed, rotary), gate, captionTokens);
+        x = scope.DisposeEverythingBut(FastOps.AddGated(x, attn1.call(normed, rotary), gate, captionTokens));
         (normed, gate) = norm2.Apply(x, captionTokens, time);
         x = FastOps.AddGated(x, ff.call(normed), gate, captionTokens);
         return x.MoveToOuterDisposeScope();

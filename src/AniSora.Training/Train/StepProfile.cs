@@ -100,14 +100,14 @@ public sealed class StepProfile
             text.AppendLine(CultureInfo.InvariantCulture, $"{phase.Key,-24}{1000 * seconds / Steps,12:0.0}{seconds / total,8:0.0%}");
         }
         text.AppendLine();
-        text.AppendLine("operator, by itself         ms a step   share   calls a step   GFLOP/s");
+        text.AppendLine("operator, by itself                       ms a step   share   calls a step   GFLOP/s");
         var rows = events.Select((e, i) => (e.Name, Own: own[i], e.Flops)).GroupBy(e => e.Name)
             .Select(g => (g.Key, Own: g.Sum(e => e.Own), Calls: g.Count(), Flops: g.Sum(e => e.Flops)))
             .OrderByDescending(r => r.Own).Take(20);
         foreach (var (name, seconds, calls, rowFlops) in rows)
         {
             string rate = rowFlops > 0 ? (rowFlops / seconds / 1e9).ToString("0.0", CultureInfo.InvariantCulture) : "";
-            text.AppendLine(CultureInfo.InvariantCulture, $"{name,-24}{1000 * seconds / Steps,13:0.0}{seconds / total,8:0.0%}{calls / (double)Steps,15:0}{rate,10}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"{name,-38}{1000 * seconds / Steps,13:0.0}{seconds / total,8:0.0%}{calls / (double)Steps,15:0}{rate,10}");
         }
         return text.ToString().TrimEnd();
     }

@@ -180,12 +180,10 @@ public sealed class TrainLoop : IDisposable
     }
 
     /// <summary>Goes back to where a checkpoint left off: weights, moments, moving average, random numbers and loader position.</summary>
-    /// <exception cref="InputException">The checkpoint is damaged, or belongs to another kind of run or schedule.</exception>
+    /// <exception cref="InputException">The checkpoint is damaged, or belongs to another model or schedule.</exception>
     public void Restore(string checkpoint)
     {
         var state = Checkpoint.ReadState(checkpoint);
-        if (state.Kind != _trainee.Kind)
-            throw new InputException($"{checkpoint}: a checkpoint of '{state.Kind}', but this run trains '{_trainee.Kind}'; give another --out");
         if (state.Steps != _schedule.Steps)
             throw new InputException($"{checkpoint}: schedule.steps was {state.Steps} and is now {_schedule.Steps}, which would bend the learning rate; keep it, or start anew in another --out");
         using (var weights = Checkpoint.Open(checkpoint, Checkpoint.Weights))

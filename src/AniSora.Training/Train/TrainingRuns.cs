@@ -46,7 +46,7 @@ public static class TrainingRuns
     /// <exception cref="InputException">The configuration, the data or the checkpoint does not fit.</exception>
     public static TrainingOutcome TrainVae(VaeTrainingConfig config, RunOptions options, CancellationToken cancellation = default)
     {
-        var run = Open(ref config, options, out string? checkpoint, out var claim);
+        var run = Open("vae", ref config, options, out string? checkpoint, out var claim);
         using var claimed = claim;
         using var index = OpenIndex(config.Data);
         using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed, options.World));
@@ -71,7 +71,7 @@ public static class TrainingRuns
     /// <exception cref="InputException">The configuration, the data or the checkpoint does not fit.</exception>
     public static TrainingOutcome TrainDit(DitTrainingConfig config, string? vaeFolder, RunOptions options, CancellationToken cancellation = default)
     {
-        var run = Open(ref config, options, out string? checkpoint, out var claim);
+        var run = Open("dit", ref config, options, out string? checkpoint, out var claim);
         using var claimed = claim;
         using var index = OpenIndex(config.Data);
         if (config.Data is { Cached: true, Augment: true })
@@ -120,7 +120,7 @@ public static class TrainingRuns
         });
     }
 
-    private static RunFolder Open<T>(ref T config, RunOptions options, out string? checkpoint, out IDisposable? claim)
+    private static RunFolder Open<T>(string kind, ref T config, RunOptions options, out string? checkpoint, out IDisposable? claim)
         where T : class
     {
         var run = new RunFolder(options.Folder);
@@ -131,7 +131,12 @@ public static class TrainingRuns
             if (!options.Resume && checkpoint is not null)
                 throw new InputException($"{options.Folder}: holds a run already; go on with --resume, or choose another --out");
             if (checkpoint is not null)
+            {
+                // Before the configuration, which another kind of run cannot read.
+                Checkpoint.RequireKind(checkpoint, kind);
                 config = ConfigFile.Load<T>(run.ConfigFile);
+                options.Say?.Invoke($"going on with the run's own configuration, {run.ConfigFile}; settings given now are not used");
+            }
             else if (options.World.IsFirst)
                 ConfigFile.Save(run.ConfigFile, config);
         }
@@ -236,6 +241,7 @@ public static class TrainingRuns
         using var there = device_scope(device);
         var vae = new CausalVae(VaeConfig.Load(Path.Combine(folder, "vae.json")));
         using var weights = SafeTensorsFile.Open(Path.Combine(folder, VaeFile));
+        weights.Verify(required: true);
         Weights.Load(vae, weights);
         return new LatentSpace(vae, ConfigFile.Load<LatentStatistics>(Path.Combine(folder, LatentsFile)));
     }

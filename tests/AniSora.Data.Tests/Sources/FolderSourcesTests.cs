@@ -64,6 +64,34 @@ public class FolderSourcesTests
     }
 
     [Fact]
+    public void WhatIsNoPlainFileHangsNothing()
+    {
+        using var folder = new TemporaryFolder();
+        // A pipe that nobody writes to, and a name that is no valid UTF-8.
+        Shell($"mkfifo '{folder["pipe.webp"]}' '{folder["pipe1.png"]}' '{folder["pipe2.png"]}' '{folder["pipe"]}'; printf x > \"$(printf '{folder.Path}/\\377.png')\"");
+        try
+        {
+            var sources = FolderSources.List(folder.Path).ToList();
+            Assert.Equal(["pipe.webp", "pipe*.png", "\uFFFD.png"], sources.Select(s => s.SourceId));
+            Assert.Contains("0 bytes", AnimationProbe.Probe(sources[0]).Reason);
+            Assert.Contains("0 bytes", PicturesProbe.Probe(sources[1]).Reason);
+            Assert.False(PicturesProbe.Probe(sources[2]).Readable);
+        }
+        finally
+        {
+            // .NET cannot name that file to delete it.
+            Shell($"rm '{folder.Path}'/*.png");
+        }
+
+        static void Shell(string script)
+        {
+            using var shell = System.Diagnostics.Process.Start("sh", ["-c", script]);
+            shell.WaitForExit();
+            Assert.Equal(0, shell.ExitCode);
+        }
+    }
+
+    [Fact]
     public void AnimatedPngsAreFilmsAndStillOnesPictures()
     {
         using var folder = new TemporaryFolder();

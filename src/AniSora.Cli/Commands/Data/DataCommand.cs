@@ -12,15 +12,16 @@ internal static class DataCommand
     /// <summary>Describes the command.</summary>
     public static Command Create() => new("data", "Prepare indexed clips to train on.")
     {
+        ListCommand.Create(),
         IngestCommand.Create(),
         MergeCommand.Create(),
         OcrCommand.Create(),
         ReportCommand.Create(),
         ShowCommand.Create(),
-        PrecomputeCommand.Create(),
         DrawCommand.Create(),
+        PrecomputeCommand.Create(),
+        ShotsCommand.Create(),
         FlowCommand.Create(),
-        ListCommand.Create(),
         new Command("prepare", "Fetch a collection, cut it into clips, score and index them.") { CreateDemo() },
     };
 

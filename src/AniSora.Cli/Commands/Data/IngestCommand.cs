@@ -57,7 +57,7 @@ internal static class IngestCommand
             sources.AddRange(await collection.ListAsync(cache, new Fetching(), cancel).ConfigureAwait(false));
         }
         if (footage is not null)
-            sources.AddRange(FolderSources.List(footage));
+            sources.AddRange(FolderSources.List(footage, Console.Error.WriteLine, cancel));
         var (planned, fresh) = run.Plan(sources);
         Console.Error.WriteLine($"{planned:#,0} sources, {fresh:#,0} of them new or changed");
     }

@@ -49,17 +49,23 @@ internal static class FileKinds
         if (file.Extension.Equals(".webp", StringComparison.OrdinalIgnoreCase))
             return FileKind.Animation;
         // Nothing is known of an empty file, and opening what is no file at all (a pipe has no length either) would wait for ever.
-        return _others.Contains(file.Extension) || file.Length == 0 ? FileKind.Other : OfContent(Head(file.FullName));
+        return _others.Contains(file.Extension) || !HasContent(file) ? FileKind.Other : OfContent(Head(file.FullName));
     }
 
     /// <summary>Whether a PNG file is an animated one (APNG, which ffmpeg reads as a film).</summary>
     public static bool IsAnimatedPng(FileInfo file)
     {
-        if (file.Length == 0)
+        if (!HasContent(file))
             return false;
         var head = Head(file.FullName);
         // The animation's control chunk has to come before the first pixels.
         return head.AsSpan().StartsWith(Png.Signature) && head.AsSpan().IndexOf("acTL"u8) is >= 0 and var control && (head.AsSpan().IndexOf("IDAT"u8) is var pixels && (pixels < 0 || control < pixels));
+    }
+
+    private static bool HasContent(FileInfo file)
+    {
+        file.Refresh();
+        return file.Exists && file.Length > 0;
     }
 
     private static FileKind OfContent(ReadOnlySpan<byte> head) =>

@@ -90,10 +90,10 @@ public static class FolderSources
             if (kind == FileKind.Picture)
                 pictures.Add(file);
             else if (kind != FileKind.Other)
-                yield return Described(Source(Below(place, file.Name), kind == FileKind.Film ? SourceKind.Film : SourceKind.Animation, file.FullName, file.Length), Below(place, file.Name), file.Name + ".json");
+                yield return Described(Source(Below(place, file.Name), kind == FileKind.Film ? SourceKind.Film : SourceKind.Animation, file.FullName, LengthOf(file)), Below(place, file.Name), file.Name + ".json");
         }
 
-        var size = pictures.ToDictionary(f => f.Name, f => f.Length, StringComparer.Ordinal);
+        var size = pictures.ToDictionary(f => f.Name, LengthOf, StringComparer.Ordinal);
         var numbered = new HashSet<string>(StringComparer.Ordinal);
         var runs = NumberedPictures.Runs(size.Keys).Where(r => r.Files.Count >= 2).ToList();
         foreach (var run in runs)
@@ -111,8 +111,8 @@ public static class FolderSources
         foreach (var picture in pictures.Where(f => !numbered.Contains(f.Name)))
         {
             var source = FileKinds.IsAnimatedPng(picture)
-                ? Source(Below(place, picture.Name), SourceKind.Film, picture.FullName, picture.Length)
-                : Source(Below(place, picture.Name), SourceKind.Pictures, folder.FullName, picture.Length) with { Frames = JsonSerializer.Serialize(new[] { picture.Name }), Fps = PicturesFps };
+                ? Source(Below(place, picture.Name), SourceKind.Film, picture.FullName, LengthOf(picture))
+                : Source(Below(place, picture.Name), SourceKind.Pictures, folder.FullName, LengthOf(picture)) with { Frames = JsonSerializer.Serialize(new[] { picture.Name }), Fps = PicturesFps };
             yield return Described(source, Below(place, picture.Name), picture.Name + ".json");
         }
     }
@@ -120,7 +120,21 @@ public static class FolderSources
     private static SourceRow Source(string path, string kind, string file, long bytes) =>
         new(path, 0, Collection, kind, file, "", bytes, "unknown", "", path, "", "", "", "", "", 0, false, false);
 
-    private static bool IsLink(FileSystemInfo entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
+    // What cannot be asked for has all attributes.
+    private static bool IsLink(FileSystemInfo entry) => entry.Attributes is var attributes && (int)attributes != -1 && attributes.HasFlag(FileAttributes.ReparsePoint);
+
+    // A file can go, or its name be none that can be asked for, after it was listed; probing will say so.
+    private static long LengthOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
 
     private static string Below(string place, string name) => place.Length > 0 ? $"{place}/{name}" : name;
 }

@@ -10,6 +10,14 @@ public sealed class ProbeStage : Stage<ProbeRow>
     protected override int Version => 1;
 
     /// <inheritdoc/>
-    protected override IEnumerable<ProbeRow> Run(WorkShard shard, Action<int, int> progress, CancellationToken cancellation) =>
-        throw new NotSupportedException();
+    protected override IEnumerable<ProbeRow> Run(WorkShard shard, Action<int, int> progress, CancellationToken cancellation)
+    {
+        int done = 0;
+        return shard.Sources.AsParallel().AsOrdered().WithCancellation(cancellation).Select(source =>
+        {
+            var row = SourceProbes.Probe(source, cancellation);
+            progress(Interlocked.Increment(ref done), shard.Sources.Count);
+            return row;
+        }).ToList();
+    }
 }
