@@ -73,6 +73,10 @@ public static class ConfigFile
         {
             return root.Deserialize<T>(Json) ?? throw new JsonException("empty");
         }
+        catch (JsonException e) when (e.Message.Split(" required properties including: ") is [_, var missing])
+        {
+            throw new InputException($"{source}: {missing.TrimEnd('.')} must be given", e);
+        }
         catch (JsonException e)
         {
             string fault = e.Message.Contains("could not be mapped", StringComparison.Ordinal)

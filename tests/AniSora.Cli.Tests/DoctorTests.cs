@@ -19,7 +19,7 @@ public sealed class DoctorTests
         using var json = JsonDocument.Parse(result.Output);
         Assert.Equal(json.RootElement.GetProperty("healthy").GetBoolean() ? 0 : 1, result.ExitCode);
         var names = json.RootElement.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("name").GetString()).ToList();
-        Assert.Superset(new HashSet<string?> { ".NET", "libtorch", "BLAS", "threads", "GPU", "kernels", "ffmpeg", "duckdb", "plotly.js", "anisora-demo", "demo clips" }, names.ToHashSet());
+        Assert.Superset(new HashSet<string?> { ".NET", "libtorch", "BLAS", "threads", "GPU", "kernels", "ffmpeg", "duckdb", "onnxruntime", "text models", "plotly.js", "anisora-demo", "demo clips" }, names.ToHashSet());
         Assert.Equal(names.Count, names.Distinct().Count());
     }
 
@@ -52,6 +52,8 @@ public sealed class DoctorTests
         var result = await CliRunner.RunAsync(["doctor", "--json"], folder: null, new Dictionary<string, string> { ["ANISORA_ROOT"] = bare.Path });
         Assert.Equal(1, result.ExitCode);
         Assert.Equal("missing", Check(result, "duckdb").GetProperty("state").GetString());
+        Assert.Equal("missing", Check(result, "onnxruntime").GetProperty("state").GetString());
+        Assert.Equal("missing", Check(result, "text models").GetProperty("state").GetString());
         Assert.Equal("missing", Check(result, "plotly.js").GetProperty("state").GetString());
         Assert.Equal("missing", Check(result, "anisora-demo").GetProperty("state").GetString());
     }

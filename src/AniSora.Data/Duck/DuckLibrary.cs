@@ -9,11 +9,8 @@ public static unsafe class DuckLibrary
     private static readonly Lock _lock = new();
     private static nint _handle;
 
-    /// <summary>
-    /// Where the library was found: the file or folder that <c>ANISORA_NATIVE</c> names, the application's folder, or the nearest
-    /// <c>node_modules</c> above the application or the current folder. Null if it is nowhere.
-    /// </summary>
-    public static string? Find() => Candidates().FirstOrDefault(File.Exists);
+    /// <summary>Where the library was found, as <see cref="NodeModules.Find"/> looks for it; null if it is nowhere.</summary>
+    public static string? Find() => NodeModules.Find(Package, FileName);
 
     /// <summary>DuckDB's version, such as <c>v1.5.6</c>; loads the library.</summary>
     /// <exception cref="InputException">The library is missing or cannot be loaded.</exception>
@@ -32,8 +29,7 @@ public static unsafe class DuckLibrary
         {
             if (_handle != 0)
                 return _handle;
-            string path = Find() ?? throw new InputException(
-                $"DuckDB's {FileName} (npm package {Package}) was not found: run `make setup`, or set ANISORA_NATIVE to its folder");
+            string path = NodeModules.Require(Package, FileName, "DuckDB");
             try
             {
                 return _handle = NativeLibrary.Load(path);
@@ -47,21 +43,4 @@ public static unsafe class DuckLibrary
 
     private static string Package =>
         $"@duckdb/node-bindings-linux-{(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64")}";
-
-    private static IEnumerable<string> Candidates()
-    {
-        if (Environment.GetEnvironmentVariable("ANISORA_NATIVE") is { Length: > 0 } named)
-        {
-            yield return named;
-            yield return Path.Combine(named, FileName);
-            yield return Path.Combine(named, "node_modules", Package, FileName);
-        }
-
-        yield return Path.Combine(AppContext.BaseDirectory, FileName);
-        foreach (string start in new[] { AppContext.BaseDirectory, Environment.CurrentDirectory })
-        {
-            for (var folder = new DirectoryInfo(start); folder != null; folder = folder.Parent)
-                yield return Path.Combine(folder.FullName, "node_modules", Package, FileName);
-        }
-    }
 }

@@ -10,7 +10,7 @@ public static class CandidateTable
         SELECT c.clip_id, src.source_id, src.collection, src.path AS source_path, src.licence, src.attribution, src.identity, src.title, src.label, src.subject,
             src.colour, src.direction, src.mirrorable, q.sequence_id, q.shot, sh.transition, sh.border_share,
             p.container, p.codec, p.width AS source_width, p.height AS source_height, p.fps AS source_fps, p.seconds AS source_seconds,
-            q.shard, q.sequence_id AS tensor, q."offset", q.byte_length, q.frames AS sequence_frames, q.height, q.width, q.opaque, q.content_hash,
+            q.shard, q.sequence_id AS tensor, q."offset", q.byte_length, q.frames AS sequence_frames, q.height, q.width, q.opaque, q.content_hash, q.descriptor,
             c.first_frame, c.frame_step, c.frames, c.fps, c.seconds, c.background, c.checksum,
             s.text_cover, s.motion_score, s.motion_max, s.camera_motion, s.camera_confidence, s.sharpness, s.contrast, s.colourfulness, s.blockiness,
             s.exposure, s.flicker, s.aesthetic, s.aesthetic_model,

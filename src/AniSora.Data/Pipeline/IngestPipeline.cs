@@ -14,7 +14,7 @@ public sealed class IngestPipeline
         Shots = new ShotStage(config.Shots, Probe);
         Sequences = new SequenceStage(config.Clips, Probe, Shots);
         Candidates = new CandidateStage(config.Clips, Shots, Sequences);
-        Scores = new ScoreStage(config.Scores, Sequences, Candidates);
+        Scores = new ScoreStage(config.Scores, Probe, Shots, Sequences, Candidates);
         Masks = new MaskStage(config.Masks, Sequences);
         Captions = new CaptionStage(config.Captions, Sequences, Candidates, Scores);
         Stages = [Probe, Shots, Sequences, Candidates, Scores, Masks, Captions];

@@ -15,6 +15,7 @@ internal static class DataCommand
         ListCommand.Create(),
         IngestCommand.Create(),
         MergeCommand.Create(),
+        OcrCommand.Create(),
         ReportCommand.Create(),
         ShowCommand.Create(),
         DrawCommand.Create(),

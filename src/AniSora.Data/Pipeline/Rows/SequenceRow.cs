@@ -14,9 +14,10 @@ namespace AniSora.Data.Pipeline;
 /// <param name="Opaque">Every alpha is 255: the foreground is not known from it.</param>
 /// <param name="Problem">Why there are no frames, in one line; then Frames is 0 and there is no tensor. Empty otherwise.</param>
 /// <param name="ContentHash">Perceptual hash of its frames, 64 bits: small Hamming distance = looks alike.</param>
+/// <param name="Descriptor">Features of look and motion, 64 bytes in hexadecimal (<see cref="SequenceDescriptor"/>); empty without frames.</param>
 public sealed record SequenceRow(
     string SequenceId, string SourceId, int Shot, string Shard, long Offset, long ByteLength, int Frames, int Height, int Width, double Fps,
-    bool Opaque, string Problem, long ContentHash) : ITableRow
+    bool Opaque, string Problem, long ContentHash, string Descriptor) : ITableRow
 {
     /// <inheritdoc/>
     public static string TableName => "sequences";

@@ -80,7 +80,7 @@ public sealed class SequenceStage(ClipConfig config, ProbeStage probe, ShotStage
     {
         int frameBytes = request.Width * request.Height * 4, longest = LongestPiece(probe.Fps, frameBytes), at = request.FirstFrame;
         var frame = new byte[frameBytes];
-        using var reader = new Guarded(source, probe, request, cancellation);
+        using var reader = new GuardedReader(source, probe, request, cancellation);
         foreach (var shot in run)
         {
             for (; at < shot.FirstFrame && reader.Read(frame); at++)
@@ -109,7 +109,8 @@ public sealed class SequenceStage(ClipConfig config, ProbeStage probe, ShotStage
         bool opaque = CleanTransparent(frames);
         return new Decoded(new SequenceRow(
             $"{source.SourceId}#{shot.Shot}{piece}@{request.Width}x{request.Height}", source.SourceId, shot.Shot, "", 0, frames.Length, count, request.Height, request.Width,
-            probe.Fps, opaque, "", count == 0 ? 0 : PerceptualHash.Of(frames, count, request.Height, request.Width)), frames);
+            probe.Fps, opaque, "", count == 0 ? 0 : PerceptualHash.Of(frames, count, request.Height, request.Width),
+            count == 0 ? "" : SequenceDescriptor.Of(frames, count, request.Height, request.Width)), frames);
     }
 
     /// <summary>Frames of a piece: as many as fill a shard, but never fewer than the longest clip needs.</summary>
@@ -178,40 +179,5 @@ public sealed class SequenceStage(ClipConfig config, ProbeStage probe, ShotStage
                 pixel = 0;
         }
         return opaque;
-    }
-
-    /// <summary>A reader that ends where the source is damaged and remembers why.</summary>
-    private sealed class Guarded : IDisposable
-    {
-        private readonly IFrameReader? _reader;
-
-        public Guarded(SourceRow source, ProbeRow probe, FrameRequest request, CancellationToken cancellation)
-        {
-            try
-            {
-                _reader = FrameReaders.Open(source, probe, request, cancellation);
-            }
-            catch (InputException e)
-            {
-                Problem = e.Message;
-            }
-        }
-
-        public string? Problem { get; private set; }
-
-        public bool Read(Span<byte> rgba)
-        {
-            try
-            {
-                return Problem is null && _reader!.Read(rgba);
-            }
-            catch (InputException e)
-            {
-                Problem = e.Message;
-                return false;
-            }
-        }
-
-        public void Dispose() => _reader?.Dispose();
     }
 }
