@@ -39,7 +39,7 @@ public sealed class CandidateStage(ClipConfig config, ShotStage shots, SequenceS
             // The one shot of a source borders on no transition.
             int trim = shotCount[sequence.SourceId] > 1 ? config.Trim : 0;
             foreach (var clip in Windows(sequence, loops, trim))
-                {
+            {
                 var background = sequence.Opaque ? BackgroundSpec.Grey : Backgrounds.Random(StableHash.Of(clip.ClipId));
                 yield return clip with { Background = background.ToString(), Checksum = Checksum(store, sequence, clip) };
             }
