@@ -44,7 +44,8 @@ public sealed class ShotsCommandTests : IDisposable
     {
         string path = _folder[name];
         using var process = Process.Start(new ProcessStartInfo("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", first, "-f", "lavfi", "-i", second,
-            "-filter_complex", "[0]trim=end_frame=50,format=yuv420p[a];[1]trim=end_frame=50,format=yuv420p[b];[a][b]concat=n=2", "-r", "25", "-c:v", "ffv1", "file:" + path]) { RedirectStandardInput = true })!;
+            "-filter_complex", "[0]trim=end_frame=50,format=yuv420p[a];[1]trim=end_frame=50,format=yuv420p[b];[a][b]concat=n=2", "-r", "25", "-c:v", "ffv1", "file:" + path])
+        { RedirectStandardInput = true })!;
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
         return path;

@@ -110,6 +110,25 @@ public sealed class FilmTests : IDisposable
     }
 
     [Fact]
+    public void StagesRecordWhatIsWrongAndGoOn()
+    {
+        string good = Make("good.mkv", "-f", "lavfi", "-i", "testsrc=s=160x80:r=25:d=2", "-vf", "pad=160:120:0:20");
+        File.WriteAllBytes(_folder["empty.mp4"], []);
+        SourceRow Row(string id, string path) => new(id, 0, "folder", SourceKind.Film, path, "", 0, "unknown", "", id, "", "", "", "", "", 0, false, true);
+        var shard = new WorkShard(new DatasetFolder(_folder["set"]), 0, [Row("bad", _folder["empty.mp4"]), Row("good", good)]);
+        Directory.CreateDirectory(shard.Folder.Work);
+        var probe = new Pipeline.Stages.ProbeStage();
+        var shots = new Pipeline.Stages.ShotStage(new ShotConfig(), probe);
+        Assert.True(probe.Complete(shard, null, TestContext.Current.CancellationToken));
+        Assert.True(shots.Complete(shard, null, TestContext.Current.CancellationToken));
+        Assert.Equal([("bad", false), ("good", true)], probe.Rows(shard).Select(p => (p.SourceId, p.Readable)));
+        var shot = Assert.Single(shots.Rows(shard));
+        Assert.Equal(("good", 0, 0, 50, "start", 0, 1.0), (shot.SourceId, shot.Shot, shot.FirstFrame, shot.Frames, shot.Transition, shot.TransitionFirstFrame, shot.Confidence));
+        Assert.Equal((0, 20, 160, 80), (shot.CropX, shot.CropY, shot.CropWidth, shot.CropHeight));
+        Assert.Equal(1 / 3.0, shot.BorderShare, 6);
+    }
+
+    [Fact]
     public void HugePicturesAreRefusedBeforeDecoding()
     {
         // A header that claims 20,000×20,000: an AVI of 160×120 with its size patched in.
