@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AniSora.Data.Pipeline;
 
 namespace AniSora.Data.Tests.Pipeline;
@@ -12,38 +13,21 @@ internal sealed class PlantedShard : IDisposable
 
     public DatasetFolder Folder => new(_folder["set"]);
 
-    /// <summary>Adds a source of pictures.</summary>
+    /// <summary>Adds a source: its frames below each other on one sheet, which is one file to write and to read.</summary>
     /// <param name="id">Its name.</param>
     /// <param name="rgba">Frames <c>[H, W, 4]</c>.</param>
     /// <param name="width">W.</param>
     /// <param name="height">H.</param>
-    /// <param name="fps">Its pace.</param>
-    /// <param name="cuts">Frames at which further shots begin.</param>
-    public PlantedShard Add(string id, IReadOnlyList<byte[]> rgba, int width, int height, double fps = 8, params int[] cuts)
+    public void Add(string id, IReadOnlyList<byte[]> rgba, int width, int height)
     {
-        string folder = _folder[id];
-        Directory.CreateDirectory(folder);
-        var names = rgba.Select((_, t) => $"{t:d4}.png").ToList();
-        for (int t = 0; t < rgba.Count; t++)
-            Media.WritePng(Path.Combine(folder, names[t]), rgba[t], height, width, 4);
-        _sources.Add(SourceFiles.Pictures(folder, names, fps) with { SourceId = id, Identity = id });
-        return Known(new ProbeRow(id, true, "", "png", "png", width, height, rgba.Count, fps, false, rgba.Count / fps, rgba.Any(f => f.Where((_, i) => i % 4 == 3).Any(a => a < 255))), cuts);
-    }
-
-    /// <summary>Adds a source that exists already.</summary>
-    public PlantedShard Add(SourceRow source, ProbeRow probe)
-    {
-        _sources.Add(source);
-        return Known(probe, []);
-    }
-
-    private PlantedShard Known(ProbeRow probe, int[] cuts)
-    {
-        _probes.Add(probe);
-        int[] starts = [0, .. cuts, probe.Frames];
-        for (int i = 0; i + 1 < starts.Length; i++)
-            _shots.Add(new ShotRow(probe.SourceId, i, starts[i], starts[i + 1] - starts[i], i == 0 ? TransitionKind.Start : TransitionKind.Cut, starts[i], 1, 0, 0, probe.Width, probe.Height, 0));
-        return this;
+        const double fps = 8;
+        string path = _folder[$"{id}.png"];
+        Media.WritePng(path, rgba.SelectMany(f => f).ToArray(), height * rgba.Count, width, 4);
+        string frames = JsonSerializer.Serialize(rgba.Select((_, t) => new[] { 0, t * height, width, height, 0, 0 }));
+        _sources.Add(SourceFiles.Source(SourceKind.Sheet, path, frames, fps) with { SourceId = id, Identity = id });
+        bool transparent = rgba.Any(f => f.Where((_, i) => i % 4 == 3).Any(a => a < 255));
+        _probes.Add(new ProbeRow(id, true, "", "png", "png", width, height, rgba.Count, fps, false, rgba.Count / fps, transparent));
+        _shots.Add(new ShotRow(id, 0, 0, rgba.Count, TransitionKind.Start, 0, 1, 0, 0, width, height, 0));
     }
 
     /// <summary>Runs stages, and what comes before them.</summary>

@@ -48,7 +48,8 @@ public sealed class ScoreStageTests : IDisposable
     public void APanAndAStillPictureAreTold()
     {
         // The window goes right by 1 pixel a frame: the camera pans right, the picture moves 1 px = 7.5 px at 480.
-        _planted.Add("pan", Frames(9, t => Pattern(t, 0)), Width, Height).Add("still", Frames(9, _ => Pattern(3, 3)), Width, Height);
+        _planted.Add("pan", Frames(9, t => Pattern(t, 0)), Width, Height);
+        _planted.Add("still", Frames(9, _ => Pattern(3, 3)), Width, Height);
         var rows = Score(Config());
         var (pan, still) = (rows.Single(r => r.ClipId.StartsWith("pan", StringComparison.Ordinal)), rows.Single(r => r.ClipId.StartsWith("still", StringComparison.Ordinal)));
         Assert.InRange(pan.MotionScore, 6.5, 8.5);

@@ -8,7 +8,12 @@ public class SequenceDescriptorTests
 
     private static List<Picture> Header(string team) => Pictures($"tuxfootball/{team}/header/w");
 
-    private static List<Picture> Pictures(string folder) => [.. Directory.GetFiles(SmallDataset.Sprites(folder), "*.png").Order(StringComparer.Ordinal).Select(Media.ReadPicture)];
+    private static List<Picture> Pictures(string folder)
+    {
+        var source = SourceFiles.Pictures(SmallDataset.Sprites(folder), Directory.GetFiles(SmallDataset.Sprites(folder), "*.png").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
+        var probe = PicturesProbe.Probe(source);
+        return [.. SourceFiles.ReadAll(source, probe, new FrameRequest(probe.Width, probe.Height)).Frames.Select(f => new Picture(probe.Width, probe.Height, f))];
+    }
 
     private static string Of(IReadOnlyList<Picture> frames) =>
         SequenceDescriptor.Of(frames.SelectMany(f => f.Rgba).ToArray(), frames.Count, frames[0].Height, frames[0].Width);
