@@ -117,8 +117,8 @@ public sealed class FilmTests : IDisposable
         SourceRow Row(string id, string path) => new(id, 0, "folder", SourceKind.Film, path, "", 0, "unknown", "", id, "", "", "", "", "", 0, false, true);
         var shard = new WorkShard(new DatasetFolder(_folder["set"]), 0, [Row("bad", _folder["empty.mp4"]), Row("good", good)]);
         Directory.CreateDirectory(shard.Folder.Work);
-        var probe = new Pipeline.Stages.ProbeStage();
-        var shots = new Pipeline.Stages.ShotStage(new ShotConfig(), probe);
+        var probe = new Data.Pipeline.Stages.ProbeStage();
+        var shots = new Data.Pipeline.Stages.ShotStage(new ShotConfig(), probe);
         Assert.True(probe.Complete(shard, null, TestContext.Current.CancellationToken));
         Assert.True(shots.Complete(shard, null, TestContext.Current.CancellationToken));
         Assert.Equal([("bad", false), ("good", true)], probe.Rows(shard).Select(p => (p.SourceId, p.Readable)));

@@ -100,7 +100,7 @@ public sealed class PictureModelTests : IDisposable
             (rgba[4 * i], rgba[4 * i + 3]) = ((byte)(i % width is >= 8 and < 20 && i / width is >= 4 and < 12 ? 250 : 10), 255);
         var mask = new byte[width * height];
         model.Foreground(rgba, width, height, mask);
-        var expected = Kernels.MaskShapes.Box(width, height, 8, 4, 12, 8);
+        var expected = new Kernels.BoxShape(8, 4, 12, 8).Rasterise(width, height);
         Assert.True(mask.Zip(expected).Count(p => p.First != p.Second) <= 8);
         Assert.All(mask, m => Assert.True(m is 0 or 255));
     }

@@ -87,7 +87,7 @@ public sealed class MaskStageTests : IDisposable
         Assert.Equal("flow", row.Origin);
         Assert.StartsWith("masks/", row.Shard);
         for (int t = 0; t < 12; t++)
-            Assert.True(Iou(mask.AsSpan(t * Width * Height, Width * Height), MaskShapes.Box(Width, Height, 10 + 3 * t, 20, 20, 20)) > 0.6, $"frame {t}");
+            Assert.True(Iou(mask.AsSpan(t * Width * Height, Width * Height), new BoxShape(10 + 3 * t, 20, 20, 20).Rasterise(Width, Height)) > 0.6, $"frame {t}");
         Assert.InRange(row.Cover, 0.05, 0.12);
         Assert.True(row.UnionCover > 1.8 * row.Cover);
     }
@@ -118,7 +118,7 @@ public sealed class MaskStageTests : IDisposable
         Assert.Equal("not-blue", row.Origin);
         // Frames 0, 4 and 8 are looked at; those between take the nearest one's.
         foreach (int t in new[] { 0, 1, 4, 5, 8 })
-            Assert.True(Iou(mask.AsSpan(t * Width * Height, Width * Height), MaskShapes.Box(Width, Height, 10 + t / 4 * 20, 20, 20, 20)) > 0.9, $"frame {t}");
+            Assert.True(Iou(mask.AsSpan(t * Width * Height, Width * Height), new BoxShape(10 + t / 4 * 20, 20, 20, 20).Rasterise(Width, Height)) > 0.9, $"frame {t}");
     }
 
     [Fact]
