@@ -18,6 +18,7 @@ public class SelectionTests
                 '' AS container, '' AS codec, 64::INTEGER AS source_width, 64::INTEGER AS source_height, 24.0::DOUBLE AS source_fps, 3.0::DOUBLE AS source_seconds,
                 'frames/x.safetensors' AS shard, printf('s%03d', i // 4) AS tensor, 0::BIGINT AS "offset", 1::BIGINT AS byte_length, 30::INTEGER AS sequence_frames,
                 64::INTEGER AS height, 64::INTEGER AS width, false AS opaque, (hash(i // 4)::HUGEINT - 9223372036854775808)::BIGINT AS content_hash,
+                repeat('80', 64) AS descriptor,
                 0::INTEGER AS first_frame, 1::INTEGER AS frame_step, 17::INTEGER AS frames, 8.0::DOUBLE AS fps, 2.0::DOUBLE AS seconds, 'plain:#808080' AS background, 'c' AS checksum,
                 (CASE WHEN i % 10 = 3 THEN 5 ELSE 0 END)::DOUBLE AS text_cover, (CASE WHEN i % 10 = 7 THEN 0 ELSE 1 + i % 5 END)::DOUBLE AS motion_score,
                 1.0::DOUBLE AS motion_max, 'static' AS camera_motion, 1.0::DOUBLE AS camera_confidence, 50.0::DOUBLE AS sharpness, 1.0::DOUBLE AS contrast,
@@ -93,6 +94,10 @@ public class SelectionTests
         Assert.All(verdicts.Values.Where(v => v.ClipId.StartsWith("s050/")), v => Assert.Equal("", v.DuplicateOf));
         Assert.Equal(verdicts["s050/0"].Split, verdicts["s010/0"].Split);
         Assert.True(funnel.Removed[^1].Clips > 0);
+        // The same hash by chance: the descriptors tell them apart.
+        using var second = new TemporaryFolder();
+        var different = Candidates(second, "REPLACE (CASE sequence_id WHEN 's010' THEN 1 WHEN 's050' THEN 1 ELSE content_hash END AS content_hash, CASE sequence_id WHEN 's050' THEN repeat('8f', 64) ELSE descriptor END AS descriptor)");
+        Assert.Equal(0, DatasetSelection.Write(different, new FilterConfig(), new BalanceConfig()).Removed[^1].Clips);
         Assert.Equal(0, DatasetSelection.Write(dataset, new FilterConfig { DuplicateBits = -1 }, new BalanceConfig()).Removed.Count(r => r.Rule == DatasetSelection.NearDuplicate));
     }
 

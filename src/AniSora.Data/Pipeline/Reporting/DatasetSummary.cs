@@ -99,7 +99,7 @@ public sealed class DatasetSummary : IDisposable
     public List<Provenance> Provenance()
     {
         var rows = new List<Provenance>();
-        using var reader = _database.Query("SELECT collection, licence, attribution, count(*), sum(seconds) FROM clips WHERE removed_by = '' GROUP BY ALL ORDER BY count(*) DESC, ALL LIMIT 200");
+        using var reader = _database.Query("SELECT collection, licence, attribution, count(*), sum(seconds) FROM clips WHERE removed_by = '' GROUP BY ALL ORDER BY count(*) DESC, collection, licence, attribution LIMIT 200");
         while (reader.Read())
             rows.Add(new Provenance(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3), reader.GetDouble(4)));
         return rows;

@@ -27,7 +27,7 @@ public static class DatasetSelection
             using var database = DuckDatabase.Open(Environment.ProcessorCount, "2GiB");
             database.Execute($"CREATE VIEW candidates AS SELECT * FROM {ParquetFile.Scan(folder.Candidates)}");
             Judge(database, judge);
-            MarkDuplicates(database, filter.DuplicateBits);
+            MarkDuplicates(database, filter);
             Decide(database, balance);
             // Each identity in one split, near-duplicates in the same: looked for in the result, whatever the steps before believed.
             LeakageCheck.Run(database, folder.Root);
@@ -53,6 +53,8 @@ public static class DatasetSelection
             throw new InputException($"balance.test_share is {balance.TestShare}, should be in 0 … 0.9");
         if (filter.DuplicateBits is not (>= -1 and <= 16))
             throw new InputException($"filter.duplicate_bits is {filter.DuplicateBits}, should be in -1 … 16");
+        if (!(filter.DuplicateDistance >= 0))
+            throw new InputException($"filter.duplicate_distance is {filter.DuplicateDistance}, should be 0 or more");
         foreach (var rule in filter.Rules)
         {
             if (rule.Name.Length == 0 || rule.Name == NearDuplicate || filter.Rules.Count(r => r.Name == rule.Name) > 1)
@@ -70,9 +72,9 @@ public static class DatasetSelection
     }
 
     /// <summary>Makes the tables <c>duplicates</c> (sequence, the one it repeats) and <c>joined</c> (identity, those it shares a split with).</summary>
-    private static void MarkDuplicates(DuckDatabase database, int bits)
+    private static void MarkDuplicates(DuckDatabase database, FilterConfig filter)
     {
-        var originals = NearDuplicates.Find(database, bits);
+        var originals = NearDuplicates.Find(database, filter.DuplicateBits, filter.DuplicateDistance);
         database.Execute("CREATE TABLE duplicates (sequence_id VARCHAR, original VARCHAR)");
         using (var appender = database.Append("duplicates"))
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AniSora.Data.Duck;
 
 namespace AniSora.Data.Pipeline.Selection;
@@ -56,7 +57,7 @@ public sealed record Funnel(
         if (filter.DuplicateBits >= 0)
         {
             long copies = One("SELECT count(*) FROM verdicts WHERE removed_by = ?", DatasetSelection.NearDuplicate);
-            removed.Add(new Removal(DatasetSelection.NearDuplicate, "the same thing twice is learnt by heart", $"perceptual hashes differ in more than {filter.DuplicateBits} of 64 bits",
+            removed.Add(new Removal(DatasetSelection.NearDuplicate, "the same thing twice is learnt by heart", string.Create(CultureInfo.InvariantCulture, $"perceptual hashes differ in more than {filter.DuplicateBits} of 64 bits, or descriptors by {filter.DuplicateDistance} or more"),
                 copies, copies, Examples(DatasetSelection.NearDuplicate)));
         }
         var splits = new SortedDictionary<string, long>(StringComparer.Ordinal);
