@@ -189,4 +189,26 @@ public sealed class FastKernelTests : IDisposable
         using var noGrad = no_grad();
         Assert.True((function(floats[0], floats[1], floats[2]) - actual).abs().max().item<float>() == 0);
     }
+
+    [Fact]
+    public void Kernels_run_on_as_many_threads_as_operators()
+    {
+        int before = get_num_threads();
+        try
+        {
+            set_num_threads(3);
+            var threads = new System.Collections.Concurrent.ConcurrentDictionary<(long, long), int>();
+            ParallelLoop.Run(30, 1, (begin, end) => threads[(begin, end)] = Environment.CurrentManagedThreadId);
+            Assert.Equal([(0, 10), (10, 20), (20, 30)], threads.Keys.Order());
+            Assert.Equal(3, threads.Values.Distinct().Count());
+            // A loop within a loop has the threads of the outer one.
+            int parts = 0;
+            ParallelLoop.Run(3, 1, (_, _) => ParallelLoop.Run(30, 1, (_, _) => Interlocked.Increment(ref parts)));
+            Assert.Equal(3, parts);
+        }
+        finally
+        {
+            set_num_threads(before);
+        }
+    }
 }
