@@ -22,13 +22,13 @@ internal static partial class DatasetReport
     {
         var sheets = summary.Funnel.Removed.Where(r => r.Clips > 0 && r.Rule != DatasetSelection.NearDuplicate).Select(removal => Html.Of($"""
             <h3>{removal.Rule} <small>{Grouped(removal.Clips)} clips; kept would be {removal.Keep}</small></h3>
-            <div class="stills">{removal.Examples.Select(id => Still(page, CandidateClip.Read(summary, store, id), removal.Keep))}</div>
+            <div class="examples">{removal.Examples.Select(id => Still(page, CandidateClip.Read(summary, store, id), removal.Keep))}</div>
             """));
         var pairs = summary.Duplicates(ShownDuplicates).Select(pair => Html.Of($"""
-            <div class="pair">{Still(page, CandidateClip.Read(summary, store, pair.Removed), "")}{Still(page, CandidateClip.Read(summary, store, pair.Original), "")}</div>
+            <div class="twins">{Still(page, CandidateClip.Read(summary, store, pair.Removed), "")}{Still(page, CandidateClip.Read(summary, store, pair.Original), "")}</div>
             """)).ToList();
         var duplicates = pairs.Count == 0 ? Html.Empty : Html.Of($"""
-            <h3>near-duplicates <small>left: removed, right: kept instead</small></h3><div class="pairs narrow">{pairs}</div>
+            <h3>near-duplicates <small>left: removed, right: kept instead</small></h3><div class="examples">{pairs}</div>
             """);
         return Section("removed", "What is removed", Html.Of($"""
             <p class="what">Examples of every rule, to see whether it means what it should. Change the rules with <code>anisora data merge DATASET --config rules.yaml</code>; nothing is decoded again.</p>

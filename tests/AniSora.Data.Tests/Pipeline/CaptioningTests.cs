@@ -20,6 +20,7 @@ public class CaptioningTests
         Assert.Equal(captions, TemplateCaptioner.Of(source, 5, 6));
         Assert.NotEqual(captions, TemplateCaptioner.Of(source, 6, 6));
         Assert.Equal("man running", TemplateCaptioner.Of(IngestPlanTests.Source("x") with { Title = "man  running", Label = "running" }, 1, 0)[0]);
+        Assert.Equal("leg", TemplateCaptioner.Of(IngestPlanTests.Source("x") with { Title = "leg", Colour = "light skin" }, 1, 0)[0]);
         Assert.Equal("my holiday film", TemplateCaptioner.Of(IngestPlanTests.Source("films/my_holiday_film.mp4"), 1, 0)[0]);
     }
 

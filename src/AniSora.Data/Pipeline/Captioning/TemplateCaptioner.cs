@@ -37,7 +37,8 @@ internal static partial class TemplateCaptioner
     /// <summary>The same facts said in one or two ways, the fullest first.</summary>
     private static List<string> Facts(SourceRow source)
     {
-        string who = string.Join(' ', new[] { source.Colour, source.Subject }.Where(w => w.Length > 0));
+        // A colour alone names nobody.
+        string who = source.Subject.Length == 0 || source.Colour.Length == 0 ? source.Subject : $"{source.Colour} {source.Subject}";
         string where = _directions.TryGetValue(source.Direction, out string? compass) ? compass : source.Direction;
         var facts = new List<string>();
         if (who.Length > 0)

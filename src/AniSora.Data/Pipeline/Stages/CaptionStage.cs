@@ -16,7 +16,7 @@ public sealed class CaptionStage(CaptionConfig config, SequenceStage sequences, 
     public override IReadOnlyList<IStage> Inputs => [sequences, candidates, scores];
 
     /// <inheritdoc/>
-    protected override int Version => 1;
+    protected override int Version => 2;
 
     /// <inheritdoc/>
     protected override object Settings => config;
