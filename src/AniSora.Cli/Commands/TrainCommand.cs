@@ -1,6 +1,6 @@
-using AniSora.Data;
 using System.CommandLine;
 using AniSora.Cli.Hosting;
+using AniSora.Data;
 using AniSora.Training.Config;
 using AniSora.Training.Train;
 

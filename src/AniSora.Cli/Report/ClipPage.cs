@@ -94,7 +94,8 @@ internal static class ClipPage
         var figure = new Figure([
             new LineTrace(times, speeds) { Name = "mean flow", Color = "var(--model)" },
             new LineTrace([.. Enumerable.Range(0, clip.Frames).Select(t => (double)t)], cover) { Name = "mask", Color = "var(--real)", OnRight = true },
-        ]) { X = new Axis("frame"), Y = new Axis("pixels per frame at 480 p"), Right = new Axis("mask in % of the frame") };
+        ])
+        { X = new Axis("frame"), Y = new Axis("pixels per frame at 480 p"), Right = new Axis("mask in % of the frame") };
         return Html.Of($"""<section id="motion"><h2>Motion</h2>{page.Figure(figure, $"Motion score {Number(clip.Facts["motion_score"])}, camera: {clip.Facts["camera_motion"]} (confidence {Number(clip.Facts["camera_confidence"])}).")}</section>""");
     }
 

@@ -36,7 +36,8 @@ internal static partial class DatasetReport
         return new Figure([
             new BarTrace(bins, [.. histogram.Kept.Select(c => (double)c)]) { Name = "kept", Color = "var(--real)" },
             new BarTrace(bins, [.. histogram.Removed.Select(c => (double)c)]) { Name = "removed", Color = "var(--hold)" },
-        ]) { X = new Axis(title), Y = new Axis("clips"), Height = 260 };
+        ])
+        { X = new Axis(title), Y = new Axis("clips"), Height = 260 };
     }
 
     private static Html Balance(HtmlPage page, DatasetSummary summary)
@@ -47,7 +48,8 @@ internal static partial class DatasetReport
         var shares = new Figure([
             new BarTrace(names, [.. labels.Select(l => 100.0 * l.Kept / kept)]) { Name = "of the clips", Color = "var(--hold)" },
             new BarTrace(names, [.. labels.Select(l => 100 * l.Draws)]) { Name = "of the draws", Color = "var(--model)" },
-        ]) { Y = new Axis("share in %"), Height = 380 };
+        ])
+        { Y = new Axis("share in %"), Height = 380 };
         var camera = summary.Shares("camera_motion", 10);
         var cameras = new Figure([new BarTrace([.. camera.Select(c => c.Name)], [.. camera.Select(c => (double)c.Kept)]) { Color = "var(--real)" }]) { Y = new Axis("clips kept"), Legend = false, Height = 300 };
         return Section("balance", "How labels and camera motion are balanced", Html.Of($"""

@@ -8,18 +8,6 @@ internal static class DemoCaptions
 {
     private const int Templates = 4;
 
-    private static readonly Dictionary<string, string> _directions = new(StringComparer.Ordinal)
-    {
-        ["n"] = "north",
-        ["ne"] = "north-east",
-        ["e"] = "east",
-        ["se"] = "south-east",
-        ["s"] = "south",
-        ["sw"] = "south-west",
-        ["w"] = "west",
-        ["nw"] = "north-west",
-    };
-
     // Per action: "he …", "he is …", and how the direction is attached.
     private static readonly Dictionary<string, (string Does, string Doing, string Towards)> _actions = new(StringComparer.Ordinal)
     {
@@ -41,8 +29,8 @@ internal static class DemoCaptions
     {
         if (!_actions.TryGetValue(label, out var action))
             throw new InputException($"label \"{label}\" is unknown; it is one of {string.Join(", ", _actions.Keys)}");
-        if (!_directions.TryGetValue(direction, out string? compass))
-            throw new InputException($"direction \"{direction}\" is unknown; it is one of {string.Join(", ", _directions.Keys)}");
+        if (!Compass.Words.TryGetValue(direction, out string? compass))
+            throw new InputException($"direction \"{direction}\" is unknown; it is one of {string.Join(", ", Compass.Words.Keys)}");
         string how = pace.Length == 0 ? "" : " " + pace;
         string dress = subject == "penguin" ? $"{colour} penguin" : $"{subject} in a {colour} shirt";
         return template switch

@@ -1,5 +1,5 @@
-using AniSora.Data;
 using System.Globalization;
+using AniSora.Data;
 
 namespace AniSora.Training.Checkpoints;
 

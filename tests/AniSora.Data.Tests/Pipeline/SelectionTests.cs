@@ -96,7 +96,7 @@ public class SelectionTests
         Assert.True(funnel.Removed[^1].Clips > 0);
         // The same hash by chance: the descriptors tell them apart.
         using var second = new TemporaryFolder();
-        var different = Candidates(second, "REPLACE (CASE sequence_id WHEN 's010' THEN 1 WHEN 's050' THEN 1 ELSE content_hash END AS content_hash, CASE sequence_id WHEN 's050' THEN repeat('8f', 64) ELSE descriptor END AS descriptor)");
+        var different = Candidates(second, "REPLACE (CASE sequence_id WHEN 's010' THEN 12345678901234 WHEN 's050' THEN 12345678901234 ELSE content_hash END AS content_hash, CASE sequence_id WHEN 's050' THEN repeat('8f', 64) ELSE descriptor END AS descriptor)");
         Assert.Equal(0, DatasetSelection.Write(different, new FilterConfig(), new BalanceConfig()).Removed[^1].Clips);
         Assert.Equal(0, DatasetSelection.Write(dataset, new FilterConfig { DuplicateBits = -1 }, new BalanceConfig()).Removed.Count(r => r.Rule == DatasetSelection.NearDuplicate));
     }

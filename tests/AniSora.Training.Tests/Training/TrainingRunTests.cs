@@ -1,5 +1,5 @@
-using AniSora.Data;
 using System.Text.Json.Nodes;
+using AniSora.Data;
 using AniSora.Training.Checkpoints;
 using AniSora.Training.Conditioning;
 using AniSora.Training.Config;

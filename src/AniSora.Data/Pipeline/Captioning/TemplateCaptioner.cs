@@ -8,18 +8,6 @@ internal static partial class TemplateCaptioner
 {
     private static readonly string[] _frames = ["{0}", "an animation of {0}", "{0}, animated", "a short clip of {0}", "cartoon: {0}", "{0} in an animated clip", "a moving picture of {0}", "animated {0}", "a clip that shows {0}"];
 
-    private static readonly Dictionary<string, string> _directions = new(StringComparer.Ordinal)
-    {
-        ["n"] = "north",
-        ["ne"] = "north-east",
-        ["e"] = "east",
-        ["se"] = "south-east",
-        ["s"] = "south",
-        ["sw"] = "south-west",
-        ["w"] = "west",
-        ["nw"] = "north-west",
-    };
-
     /// <summary>The captions of a source's clips, the canonical one first.</summary>
     /// <param name="source">The source.</param>
     /// <param name="seed">Chooses the wordings.</param>
@@ -39,7 +27,7 @@ internal static partial class TemplateCaptioner
     {
         // A colour alone names nobody.
         string who = source.Subject.Length == 0 || source.Colour.Length == 0 ? source.Subject : $"{source.Colour} {source.Subject}";
-        string where = _directions.TryGetValue(source.Direction, out string? compass) ? compass : source.Direction;
+        string where = Compass.Words.TryGetValue(source.Direction, out string? compass) ? compass : source.Direction;
         var facts = new List<string>();
         if (who.Length > 0)
         {
