@@ -7,6 +7,7 @@ using AniSora.Benchmarks.Kernels;
 // bench [--out FILE] [--pairs N] [--seconds S] [--threads N] [ROW …]: all rows, or those whose names begin so.
 // bench flow FOLDER [--pairs N] [--seed N] [--threads N]: optical flow beside OpenCV's, on pictures that lie in FOLDER.
 // bench kernels [ROUNDS] [ROW …]: masks' kernels beside memcpy, on all cores and on an OpenCL device.
+// bench draw [ROWS]: clips drawn by weight from a synthetic index, 10 million rows if nothing is said.
 // (worker ROW FOLDER SECONDS is how it runs its own side of a row, in a process of its own.)
 if (args is ["worker", var name, var folder, var time])
 {
@@ -21,6 +22,9 @@ if (args is ["shots-worker", var film])
 }
 if (args is ["shots", ..])
     return ShotRace.Run(args[1..], "/usr/bin/python3");
+
+if (args is ["draw", .. var drawArgs])
+    return LargeIndex.Run(drawArgs);
 
 if (args is ["kernels", .. var kernelArgs])
 {
