@@ -29,7 +29,7 @@ internal static class LargeIndex
                 watch.Restart();
                 loader.Next();
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{rows:#,0} rows: {count:#,0} ids in {draw:0.00} s; first batch, with a draw of its own, after {watch.Elapsed.TotalSeconds:0.00} s; peak {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:0} MB"));
+                    $"{rows:#,0} rows: {count:#,0} ids in {draw:0.00} s; first batch, with a draw of its own, after {watch.Elapsed.TotalSeconds:0.00} s"));
             }
             return 0;
         }
