@@ -82,6 +82,13 @@ public sealed class IngestTests(Footage footage) : IClassFixture<Footage>
         Assert.Equal(11, (int)funnel["sources"]!);
         Assert.True(File.Exists(Path.Combine(set, "report.html")));
 
+        // A page about one of its clips.
+        string clip = (await Run("data", "draw", set, "--count", "1")).Output.Trim();
+        await Run("data", "show", clip, "--data", set, "--out", folder["clip.html"]);
+        string page = await File.ReadAllTextAsync(folder["clip.html"]);
+        Assert.All(new[] { "Optical flow", "Inside the mask", "motion_score" }, text => Assert.Contains(text, page));
+        (await CliRunner.RunAsync("data", "show", "no such clip", "--data", set)).AssertBadInput("no such clip", "data draw");
+
         await Run("train", "vae", "--preset", "debug", "--data", set, "--out", folder["vae"], "--steps", "2");
 
         // Once more: nothing to do, and the same index.
@@ -159,6 +166,7 @@ public sealed class IngestTests(Footage footage) : IClassFixture<Footage>
         (await CliRunner.RunAsync("data", "ingest", footage.Folder, "--out", footage.Folder)).AssertBadInput("holds other files");
         (await CliRunner.RunAsync("data", "report", folder["set"])).AssertBadInput("candidates.parquet");
         (await CliRunner.RunAsync("data", "ingest", footage.Folder, "--out", folder["set2"], "--stage", "shotz")).AssertBadInput("shots");
+        (await CliRunner.RunAsync("data", "ingest", footage.Folder, "--out", folder["set3"], "--kernels", "cuda")).AssertBadInput("--kernels", "simd");
     }
 
     private static int Parts(string set)

@@ -25,11 +25,12 @@ internal static class ClipPage
         using var store = new FrameStore(folder.Root);
         var shown = CandidateClip.Read(summary, store, clip);
         var facts = shown.Facts;
+        var flow = Flow(shown);
         var page = new HtmlPage(facts["clip_id"], $"Clip {facts["clip_id"]}: {facts["caption"]}");
         string verdict = facts["removed_by"].Length == 0 ? $"kept, {facts["split"]}" : $"removed: {facts["removed_by"]}{(facts["duplicate_of"].Length > 0 ? $" of {facts["duplicate_of"]}" : "")}";
         page.Add(Html.Of($"""
             <main><header class="hero"><p class="eyebrow">Clip · {verdict}</p><h1>{facts["caption"]}</h1><p class="lead"><code>{facts["clip_id"]}</code></p></header>
-            {Pictures(page, shown)}{Motion(page, shown)}{Origin(facts)}{Scores(facts)}</main>
+            {Pictures(page, shown, flow)}{Motion(page, shown, flow)}{Origin(facts)}{Scores(facts)}</main>
             """));
         try
         {
@@ -41,7 +42,7 @@ internal static class ClipPage
         }
     }
 
-    private static Html Pictures(HtmlPage page, CandidateClip clip)
+    private static Html Pictures(HtmlPage page, CandidateClip clip, FlowField[] flow)
     {
         var video = new VideoFrames(clip.Rgb, clip.Frames, clip.Height, clip.Width);
         double fps = double.Parse(clip.Facts["fps"], CultureInfo.InvariantCulture);
@@ -51,7 +52,7 @@ internal static class ClipPage
             {page.Tile(new ClipTile(video, "Clip", ClipRole.Real, clip.Facts["caption"]) { Large = true, Note = $"{clip.Frames} frames of {clip.Width}×{clip.Height}, {fps:0.##} a second" })}
             {page.Tile(new ClipTile(mask, "Mask", ClipRole.Given, "White where the foreground is or something moves") { Note = $"from {clip.Facts["mask_origin"]}" })}
             {page.Tile(new ClipTile(video.Masked(clip.Mask), "Inside the mask", ClipRole.Given, "The clip where the mask is white"))}
-            {page.Tile(new ClipTile(Flow(clip), "Optical flow", ClipRole.Baseline, "Colour is direction, saturation is speed") { Note = "colour: direction, saturation: speed" })}
+            {page.Tile(new ClipTile(Paint(flow, clip), "Optical flow", ClipRole.Baseline, "Colour is direction, saturation is speed") { Note = "colour: direction, saturation: speed" })}
             </div>{page.Strip(video, "All frames of the clip")}
             """));
     }
@@ -64,7 +65,8 @@ internal static class ClipPage
         return rgb;
     }
 
-    private static FlowField[] Fields(CandidateClip clip)
+    /// <summary>The motion from each frame to the next.</summary>
+    private static FlowField[] Flow(CandidateClip clip)
     {
         int size = clip.Height * clip.Width;
         var luma = Enumerable.Range(0, clip.Frames).Select(t =>
@@ -76,18 +78,17 @@ internal static class ClipPage
         return [.. Enumerable.Range(0, clip.Frames - 1).AsParallel().AsOrdered().Select(t => OpticalFlow.Estimate(luma[t], luma[t + 1], clip.Width, clip.Height))];
     }
 
-    private static VideoFrames Flow(CandidateClip clip)
+    private static VideoFrames Paint(FlowField[] flow, CandidateClip clip)
     {
-        var fields = Fields(clip);
         // One scale for all frames, so that colours can be compared; the last frame has no next one and repeats the last field.
-        double most = Math.Max(1, fields.Max(f => Math.Sqrt(f.U.Zip(f.V, (u, v) => (double)u * u + v * v).Max())));
-        return new VideoFrames([.. fields.Append(fields[^1]).SelectMany(f => FlowColours.Paint(f, most))], clip.Frames, clip.Height, clip.Width);
+        double most = Math.Max(1, flow.Max(f => Math.Sqrt(f.U.Zip(f.V, (u, v) => (double)u * u + v * v).Max())));
+        return new VideoFrames([.. flow.Append(flow[^1]).SelectMany(f => FlowColours.Paint(f, most))], clip.Frames, clip.Height, clip.Width);
     }
 
-    private static Html Motion(HtmlPage page, CandidateClip clip)
+    private static Html Motion(HtmlPage page, CandidateClip clip, FlowField[] flow)
     {
         double scale = (double)MotionScore.ReferenceHeight / clip.Height;
-        double[] speeds = [.. Fields(clip).Select(f => f.MeanMagnitude() * scale)];
+        double[] speeds = [.. flow.Select(f => f.MeanMagnitude() * scale)];
         double[] times = [.. speeds.Select((_, t) => t + 0.5)];
         int size = clip.Height * clip.Width;
         double[] cover = [.. Enumerable.Range(0, clip.Frames).Select(t => 100.0 * clip.Mask.AsSpan(t * size, size).ToArray().Count(m => m >= 128) / size)];

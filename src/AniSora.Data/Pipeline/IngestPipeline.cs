@@ -1,4 +1,5 @@
 using AniSora.Data.Pipeline.Stages;
+using AniSora.Kernels;
 
 namespace AniSora.Data.Pipeline;
 
@@ -7,15 +8,17 @@ public sealed class IngestPipeline
 {
     /// <summary>Connects the stages.</summary>
     /// <param name="config">The settings.</param>
-    public IngestPipeline(IngestConfig config)
+    /// <param name="kernels">What computes the optical flow; all cores if null.</param>
+    public IngestPipeline(IngestConfig config, KernelBackend? kernels = null)
     {
         Config = config;
+        kernels ??= new SimdKernels();
         Probe = new ProbeStage();
         Shots = new ShotStage(config.Shots, Probe);
         Sequences = new SequenceStage(config.Clips, Probe, Shots);
         Candidates = new CandidateStage(config.Clips, Shots, Sequences);
-        Scores = new ScoreStage(config.Scores, Probe, Shots, Sequences, Candidates);
-        Masks = new MaskStage(config.Masks, Sequences);
+        Scores = new ScoreStage(config.Scores, Probe, Shots, Sequences, Candidates) { Kernels = kernels };
+        Masks = new MaskStage(config.Masks, Sequences) { Kernels = kernels };
         Captions = new CaptionStage(config.Captions, Sequences, Candidates, Scores);
         Stages = [Probe, Shots, Sequences, Candidates, Scores, Masks, Captions];
     }

@@ -1,11 +1,12 @@
 using AniSora.Data.Pipeline.Selection;
+using AniSora.Kernels;
 
 namespace AniSora.Data.Pipeline;
 
 /// <summary>The whole way from footage to a training set, in three parts: plan, work (on one machine or on many), finish.</summary>
 public sealed class IngestRun
 {
-    private IngestRun(DatasetFolder folder, IngestConfig config) => (Folder, Pipeline) = (folder, new IngestPipeline(config));
+    private IngestRun(DatasetFolder folder, IngestConfig config, KernelBackend? kernels) => (Folder, Pipeline) = (folder, new IngestPipeline(config, kernels));
 
     /// <summary>The data set.</summary>
     public DatasetFolder Folder { get; }
@@ -17,9 +18,10 @@ public sealed class IngestRun
     /// <param name="root">The folder.</param>
     /// <param name="yaml">A file with other settings, or null.</param>
     /// <param name="settings">Settings such as <c>balance.test_share=0.2</c>.</param>
+    /// <param name="kernels">What computes the optical flow; all cores if null.</param>
     /// <remarks>Given settings go over the stored ones and are stored; what they change is made again, and nothing else.</remarks>
     /// <exception cref="InputException">A setting is unknown or out of range, or the folder holds something else.</exception>
-    public static IngestRun Open(string root, string? yaml = null, IReadOnlyCollection<string>? settings = null)
+    public static IngestRun Open(string root, string? yaml = null, IReadOnlyCollection<string>? settings = null, KernelBackend? kernels = null)
     {
         var folder = new DatasetFolder(Path.GetFullPath(root));
         bool begun = File.Exists(folder.Settings);
@@ -29,7 +31,7 @@ public sealed class IngestRun
         var config = ConfigFile.Resolve(stored, yaml, settings);
         if (!begun || yaml is not null || settings is { Count: > 0 })
             ConfigFile.Save(folder.Settings, config);
-        return new IngestRun(folder, config);
+        return new IngestRun(folder, config, kernels);
     }
 
     /// <summary>Writes down what there is to work on; see <see cref="IngestPlan"/>.</summary>

@@ -20,10 +20,12 @@ internal static class IngestCommand
         var planOnly = new Option<bool>("--plan-only") { Description = "Write down what there is to do, and stop." };
         var stage = new Option<string?>("--stage") { Description = "Run this one stage (its inputs must be there), and don't finish." };
         var cache = new Option<string?>("--cache") { Description = "Where packages are kept (default: ~/.cache/anisora, or ANISORA_CACHE)." };
-        var command = new Command("ingest", "Turn footage into a clean, captioned, indexed training set; what is done stays done.") { footage, collections, output, config, set, shard, planOnly, stage, cache };
+        var kernels = KernelsOption.Create();
+        var command = new Command("ingest", "Turn footage into a clean, captioned, indexed training set; what is done stays done.") { footage, collections, output, config, set, shard, planOnly, stage, kernels, cache };
         command.SetAction((parsed, cancel) => Task.Run(async () =>
         {
-            var run = IngestRun.Open(parsed.GetValue(output)!, parsed.GetValue(config), parsed.GetValue(set));
+            using var backend = KernelsOption.Open(parsed.GetValue(kernels)!);
+            var run = IngestRun.Open(parsed.GetValue(output)!, parsed.GetValue(config), parsed.GetValue(set), backend);
             await PlanAsync(run, parsed.GetValue(footage), parsed.GetValue(collections) ?? [], parsed.GetValue(cache), cancel).ConfigureAwait(false);
             if (parsed.GetValue(planOnly))
             {

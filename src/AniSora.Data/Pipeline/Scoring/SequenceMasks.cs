@@ -16,12 +16,13 @@ internal static class SequenceMasks
     });
 
     /// <summary>What moves once the camera's motion is taken out: towards the frame some time later, near the end towards one before.</summary>
+    /// <param name="kernels">What computes the flow.</param>
     /// <param name="store">The frames.</param>
     /// <param name="sequence">An opaque sequence.</param>
     /// <param name="fps">The pace at which motion is looked for.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <returns><c>[T, H, ⌈W / 8⌉]</c>.</returns>
-    public static byte[] FromFlow(SequenceStore store, SequenceRow sequence, double fps, CancellationToken cancellation)
+    public static byte[] FromFlow(KernelBackend kernels, SequenceStore store, SequenceRow sequence, double fps, CancellationToken cancellation)
     {
         int step = Math.Clamp((int)Math.Round(sequence.Fps / fps), 1, Math.Max(1, sequence.Frames - 1));
         return Make(sequence, cancellation, (t, mask) =>
@@ -30,7 +31,7 @@ internal static class SequenceMasks
             if (sequence.Frames < 2)
                 return;
             int other = t + step < sequence.Frames ? t + step : Math.Max(0, t - step);
-            var field = OpticalFlow.Estimate(store.Frame(sequence, t), store.Frame(sequence, other == t ? 1 : other), 4, sequence.Width, sequence.Height);
+            var field = kernels.Flow(store.Frame(sequence, t), store.Frame(sequence, other == t ? 1 : other), 4, sequence.Width, sequence.Height);
             MotionMask.Of(field, CameraMove.Fit(field), mask);
         });
     }

@@ -15,11 +15,12 @@ internal sealed class SequenceMeasures
     private readonly record struct Motion(double Mean, double Largest, CameraMove Camera);
 
     /// <summary>Measures whatever the clips need, on all cores.</summary>
+    /// <param name="kernels">What computes the flow.</param>
     /// <param name="store">The frames.</param>
     /// <param name="sequence">The sequence.</param>
     /// <param name="clips">Its clips.</param>
     /// <param name="cancellation">Stops it.</param>
-    public SequenceMeasures(SequenceStore store, SequenceRow sequence, IReadOnlyList<CandidateRow> clips, CancellationToken cancellation)
+    public SequenceMeasures(KernelBackend kernels, SequenceStore store, SequenceRow sequence, IReadOnlyList<CandidateRow> clips, CancellationToken cancellation)
     {
         Sequence = sequence;
         int width = sequence.Width, height = sequence.Height;
@@ -33,7 +34,7 @@ internal sealed class SequenceMeasures
             byte[] from = new byte[3 * width * height], to = new byte[from.Length], alpha = new byte[width * height];
             MaskBlend.Over(store.Frame(sequence, pair.From), grey, from, alpha);
             MaskBlend.Over(store.Frame(sequence, pair.To), grey, to, alpha);
-            var field = OpticalFlow.Estimate(from, to, 3, width, height);
+            var field = kernels.Flow(from, to, 3, width, height);
             double scale = (double)MotionScore.ReferenceHeight / height;
             motions[pair] = new Motion(field.MeanMagnitude() * scale, field.LargestComponent() * scale, CameraMove.Fit(field));
         });

@@ -1,5 +1,6 @@
 using AniSora.Data.Models;
 using AniSora.Data.Pipeline.Scoring;
+using AniSora.Kernels;
 
 namespace AniSora.Data.Pipeline.Stages;
 
@@ -20,6 +21,9 @@ public sealed class MaskStage : Stage<MaskRow>
         (_config, _sequences) = (config, sequences);
         _segmenter = new Lazy<string>(() => config.Segmenter.Length > 0 ? PictureModelManifest.Read(config.Segmenter).Identity : "");
     }
+
+    /// <summary>What computes the optical flow; backends agree but for rounding.</summary>
+    public KernelBackend Kernels { get; init; } = new SimdKernels();
 
     /// <inheritdoc/>
     public override string Title => "making masks";
@@ -56,7 +60,7 @@ public sealed class MaskStage : Stage<MaskRow>
     {
         byte[] bits = !sequence.Opaque ? SequenceMasks.FromAlpha(store, sequence, cancellation)
             : segmenter is not null ? SequenceMasks.FromSegmenter(store, sequence, segmenter, _config.SegmenterStep, cancellation)
-            : SequenceMasks.FromFlow(store, sequence, _config.Fps, cancellation);
+            : SequenceMasks.FromFlow(Kernels, store, sequence, _config.Fps, cancellation);
         var (cover, union) = BitMask.Covers(bits, sequence.Frames, sequence.Width, sequence.Height);
         // The frames hold the alpha already.
         string shard = sequence.Opaque ? writer.Add(sequence.SequenceId, bits, [sequence.Frames, sequence.Height, BitMask.Stride(sequence.Width)]) : "";

@@ -1,5 +1,6 @@
 using AniSora.Data.Models;
 using AniSora.Data.Pipeline.Scoring;
+using AniSora.Kernels;
 
 namespace AniSora.Data.Pipeline.Stages;
 
@@ -26,6 +27,9 @@ public sealed class ScoreStage : Stage<ScoreRow>
         (_config, _probe, _shots, _sequences, _candidates) = (config, probe, shots, sequences, candidates);
         _aesthetic = new Lazy<string>(() => config.Aesthetic.Length > 0 ? PictureModelManifest.Read(config.Aesthetic).Identity : "");
     }
+
+    /// <summary>What computes the optical flow; backends agree but for rounding.</summary>
+    public KernelBackend Kernels { get; init; } = new SimdKernels();
 
     /// <inheritdoc/>
     public override string Title => "measuring clips";
@@ -64,7 +68,7 @@ public sealed class ScoreStage : Stage<ScoreRow>
             int first = next.TryGetValue(key, out int after) ? after : shots[sequence.SourceId].First(s => s.Shot == sequence.Shot).FirstFrame;
             next[key] = first + sequence.Frames;
             var own = clips[sequence.SequenceId].ToList();
-            var measures = own.Count > 0 ? new SequenceMeasures(store, sequence, own, cancellation) : null;
+            var measures = own.Count > 0 ? new SequenceMeasures(Kernels, store, sequence, own, cancellation) : null;
             foreach (var clip in own)
                 yield return WithLooks(measures!.Of(clip), clip, sequence, [.. looks[sequence.SourceId].Where(l => l.Shot == sequence.Shot).Select(l => l with { Frame = l.Frame - first })]);
             Step();
