@@ -118,6 +118,18 @@ public class SelectionTests
     }
 
     [Fact]
+    public void DamagedTablesAreNamed()
+    {
+        using var folder = new TemporaryFolder();
+        var dataset = Candidates(folder);
+        DatasetSelection.Write(dataset, new FilterConfig(), new BalanceConfig());
+        File.WriteAllText(dataset.Selection, "PAR1 not really");
+        Assert.Contains("anisora data merge", Assert.Throws<InputException>(() => new AniSora.Data.Pipeline.Reporting.DatasetSummary(dataset)).Message);
+        File.WriteAllText(dataset.Candidates, "PAR1 not really");
+        Assert.Contains("not a readable Parquet file", Assert.Throws<InputException>(() => DatasetSelection.Write(dataset, new FilterConfig(), new BalanceConfig())).Message);
+    }
+
+    [Fact]
     public void ARuleThatIsNoneIsNamedAndReadsNoOtherFile()
     {
         using var folder = new TemporaryFolder();

@@ -39,7 +39,7 @@ public sealed class DatasetSummary : IDisposable
 
     /// <summary>Opens a data set.</summary>
     /// <param name="folder">With its candidates and selection.</param>
-    /// <exception cref="InputException">It is not finished.</exception>
+    /// <exception cref="InputException">It is not finished, or a table is damaged.</exception>
     public DatasetSummary(DatasetFolder folder)
     {
         foreach (string file in new[] { folder.Candidates, folder.Selection, folder.Funnel })
@@ -49,7 +49,15 @@ public sealed class DatasetSummary : IDisposable
         }
         Folder = folder;
         Funnel = Selection.Funnel.Load(folder.Funnel);
-        _database.Execute($"CREATE VIEW clips AS SELECT * FROM {ParquetFile.Scan(folder.Candidates)} JOIN (SELECT clip_id, removed_by, duplicate_of, split, weight FROM {ParquetFile.Scan(folder.Selection)}) USING (clip_id)");
+        try
+        {
+            _database.Execute($"CREATE VIEW clips AS SELECT * FROM {ParquetFile.Scan(folder.Candidates)} JOIN (SELECT clip_id, removed_by, duplicate_of, split, weight FROM {ParquetFile.Scan(folder.Selection)}) USING (clip_id)");
+        }
+        catch (DuckException e)
+        {
+            _database.Dispose();
+            throw new InputException($"{folder.Root}: {Path.GetFileName(folder.Candidates)} or {Path.GetFileName(folder.Selection)} is not readable ({e.Message}); make both again with `anisora data merge {folder.Root}`", e);
+        }
     }
 
     /// <summary>The data set.</summary>

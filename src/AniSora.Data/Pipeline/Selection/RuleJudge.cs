@@ -22,7 +22,15 @@ internal sealed class RuleJudge : IDisposable
         _database.Execute($"SET allowed_paths = [{literal}]");
         _database.Execute("SET enable_external_access = false");
         _database.Execute("SET lock_configuration = true");
-        _database.Execute($"CREATE VIEW candidates AS SELECT * FROM read_parquet({literal})");
+        try
+        {
+            _database.Execute($"CREATE VIEW candidates AS SELECT * FROM read_parquet({literal})");
+        }
+        catch (DuckException e)
+        {
+            _database.Dispose();
+            throw ParquetFile.Unreadable(_file, e);
+        }
     }
 
     /// <summary>Every candidate with the first rule that it breaks, empty if none.</summary>

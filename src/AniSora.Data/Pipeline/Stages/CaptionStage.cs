@@ -48,18 +48,11 @@ public sealed class CaptionStage(CaptionConfig config, SequenceStage sequences, 
         var sequence = sequences.Rows(shard).ToDictionary(s => s.SequenceId, StringComparer.Ordinal);
         var captions = new string[clips.Count];
         int done = 0;
-        try
+        Parallel.ForEachAsync(Enumerable.Range(0, clips.Count), new ParallelOptions { MaxDegreeOfParallelism = endpoint.Parallel, CancellationToken = cancellation }, async (i, stop) =>
         {
-            Parallel.ForEachAsync(Enumerable.Range(0, clips.Count), new ParallelOptions { MaxDegreeOfParallelism = endpoint.Parallel, CancellationToken = cancellation }, async (i, stop) =>
-            {
-                captions[i] = await captioner.CaptionAsync(Pictures(store, sequence[clips[i].SequenceId], clips[i], endpoint.Frames), clips[i].Checksum, stop).ConfigureAwait(false);
-                progress(Interlocked.Increment(ref done), clips.Count);
-            }).GetAwaiter().GetResult();
-        }
-        catch (AggregateException e) when (e.InnerException is InputException first)
-        {
-            throw new InputException(first.Message, e);
-        }
+            captions[i] = await captioner.CaptionAsync(Pictures(store, sequence[clips[i].SequenceId], clips[i], endpoint.Frames), clips[i].Checksum, stop).ConfigureAwait(false);
+            progress(Interlocked.Increment(ref done), clips.Count);
+        }).GetAwaiter().GetResult();
         return clips.Zip(captions).ToDictionary(p => p.First.ClipId, p => p.Second, StringComparer.Ordinal);
     }
 
