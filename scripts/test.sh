@@ -23,6 +23,10 @@ passed=$(count passed) || passed=0
 failed=$(count failed) || failed=0
 total=$(count total) || total=0
 
+# Said again at the end: in a long log the names are far above.
+grep -ho '<UnitTestResult [^>]*outcome="Failed"' "$results"/*.trx 2> /dev/null |
+    sed -E 's/.* testName="([^"]*)".*/failed: \1/' || true
+
 if [[ $total -eq 0 ]]; then
     echo "test: no test ran" >&2
     status=1
