@@ -1,0 +1,97 @@
+using AniSora.Data;
+using AniSora.Training.Checkpoints;
+using AniSora.Training.Models;
+
+namespace AniSora.Training.Export;
+
+/// <summary>How weights are stored in an ONNX file; all arithmetic but int8's products stays float32.</summary>
+public enum OnnxWeights
+{
+    /// <summary>As they are.</summary>
+    Float32,
+
+    /// <summary>Half the bytes; made float32 when the file is loaded.</summary>
+    Float16,
+
+    /// <summary>Matrix products with weights in 8 bits: the inputs are quantised as they come. Convolutions stay float32.</summary>
+    Int8,
+}
+
+/// <summary>What a folder of ONNX files says of itself (<c>onnx_index.json</c>, written last).</summary>
+/// <remarks>
+/// The folder holds
+/// <code>
+/// onnx_index.json
+/// caption_encoder.onnx     tokens int64 [batch, words] → text float [batch, words, E]
+/// transformer.onnx         latent float [batch, C, T', h, w], guide float [batch, 4 + C, T', h, w], text float [batch, words, E],
+///                          timestep int64 [batch] → velocity float [batch, C, T', h, w]
+/// vae_encoder.onnx         video float [batch, 3, T, 8h, 8w] → latent float [batch, C, T', h, w], log_variance likewise, and caches
+/// vae_encoder_next.onnx    the same for the chunks that follow: caches in, caches out
+/// vae_decoder.onnx         latent → video in [-1, 1], and caches
+/// vae_decoder_next.onnx    the same for the chunks that follow
+/// </code>
+/// Latents are those the transformer reads: normalised by the model's statistics. A cache is named <c>cache.</c> and its convolution;
+/// what comes out under <c>next.</c> and the same name goes into the next chunk.
+/// </remarks>
+public sealed record OnnxModelIndex
+{
+    /// <summary>The index's file.</summary>
+    public const string FileName = "onnx_index.json";
+
+    /// <summary>Version of the folder's layout.</summary>
+    public const int CurrentVersion = 1;
+
+    /// <summary>Name that a cache has as an input: this, then the convolution's.</summary>
+    public const string CachePrefix = "cache.";
+
+    /// <summary>Name that a cache has as an output: this, then the convolution's.</summary>
+    public const string NextCachePrefix = "next.";
+
+    /// <summary>Version of the layout that this folder was written with.</summary>
+    public int Version { get; init; } = CurrentVersion;
+
+    /// <summary>The model: sizes, frame rate, noise schedule, latent statistics.</summary>
+    public ModelIndex Model { get; init; } = new();
+
+    /// <summary>The caption encoder's vocabulary and sizes.</summary>
+    public CaptionConfig Captions { get; init; } = new();
+
+    /// <summary>How weights are stored.</summary>
+    public OnnxWeights Weights { get; init; }
+
+    /// <summary>Channels of a latent.</summary>
+    public int LatentChannels { get; init; }
+
+    /// <summary>Whether the VAE's result depends on the chunks, so that it must be run in those of the reference.</summary>
+    public bool ChunkedVae { get; init; }
+
+    /// <summary>Each file with its checksum and measured error.</summary>
+    public OnnxPart[] Parts { get; init; } = [];
+
+    /// <summary>PSNR in dB of a generated video against libtorch's, in the generated pixels.</summary>
+    public double VideoPsnr { get; init; }
+
+    /// <summary>Reads a folder's index.</summary>
+    /// <param name="folder">A folder that <c>anisora export onnx</c> wrote.</param>
+    /// <exception cref="InputException">It is none, or of another version, or a file that it lists is missing.</exception>
+    public static OnnxModelIndex Read(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+            throw new InputException($"{folder}: no exported model ({FileName} is missing); write one with 'anisora export onnx CHECKPOINT {folder}'");
+        var index = ConfigFile.Load<OnnxModelIndex>(path);
+        if (index.Version != CurrentVersion)
+            throw new InputException($"{path}: version {index.Version} of the layout; this program reads version {CurrentVersion}: export the model again");
+        foreach (string file in index.Parts.SelectMany(p => p.Files))
+            if (!File.Exists(Path.Combine(folder, file)))
+                throw new InputException($"{Path.Combine(folder, file)}: missing; {path} lists it: copy the whole folder, or export the model again");
+        return index;
+    }
+}
+
+/// <summary>One graph of an exported model.</summary>
+/// <param name="Name">Its name, also the file's: <c>vae_decoder</c> is in <c>vae_decoder.onnx</c>.</param>
+/// <param name="Files">The ONNX file and, if they are apart, its weights.</param>
+/// <param name="Sha256">Digest of the ONNX file.</param>
+/// <param name="RelativeError">Largest difference from libtorch, over the largest value, on inputs of sizes that were not traced.</param>
+public sealed record OnnxPart(string Name, string[] Files, string Sha256, double RelativeError);
