@@ -47,6 +47,7 @@ public static partial class torch
         /// <exception cref="InvalidOperationException">The tensor is of another type or not on the CPU.</exception>
         public TensorAccessor<T> data<T>() where T : unmanaged
         {
+            NoteRead();
             var info = Info();
             CheckType<T>(info);
             if (info.DeviceType != 0)
@@ -92,8 +93,15 @@ public static partial class torch
                     $"the elements are {NameOf((ScalarType)info.DType)}, not {typeof(T).Name}: convert with to(…) first");
         }
 
+        private void NoteRead()
+        {
+            if (TorchOp.IsObserved)
+                Recording.Tape.NoteRead(this);
+        }
+
         private TensorInfo Addressable()
         {
+            NoteRead();
             var info = Info();
             if (info.DeviceType != 0)
                 throw new InvalidOperationException($"{Describe()} is not on the CPU: call cpu() first");

@@ -1,4 +1,5 @@
 using AniSora.Torch.Modules;
+using AniSora.Torch.Recording;
 using static AniSora.Torch.torch;
 
 namespace AniSora.Torch;
@@ -23,6 +24,11 @@ public static class Recompute
     /// <returns>What the body gave.</returns>
     public static Tensor[] Block(nn.Module module, Func<Tensor[], Tensor[]> body, params Tensor[] inputs)
     {
+        if (TorchOp.IsObserved)
+        {
+            using var running = ModuleTrace.Enter(module);
+            return body(inputs);
+        }
         if (!is_grad_enabled())
             return body(inputs);
         // Gradients of an input that the block uses more than once are added up inside the block first, as a recomputed block does; in

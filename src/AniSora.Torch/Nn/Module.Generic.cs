@@ -1,3 +1,5 @@
+using AniSora.Torch.Recording;
+
 namespace AniSora.Torch;
 
 public static partial class torch
@@ -24,7 +26,13 @@ public static partial class torch
 
             /// <summary>Runs the module.</summary>
             /// <param name="input">The input.</param>
-            public TResult call(T input) => forward(input);
+            public TResult call(T input)
+            {
+                if (!TorchOp.IsObserved)
+                    return forward(input);
+                using var running = ModuleTrace.Enter(this);
+                return forward(input);
+            }
         }
 
         /// <summary>A module with two inputs.</summary>
@@ -41,7 +49,13 @@ public static partial class torch
             /// <summary>Runs the module.</summary>
             /// <param name="input1">The first input.</param>
             /// <param name="input2">The second input.</param>
-            public TResult call(T1 input1, T2 input2) => forward(input1, input2);
+            public TResult call(T1 input1, T2 input2)
+            {
+                if (!TorchOp.IsObserved)
+                    return forward(input1, input2);
+                using var running = ModuleTrace.Enter(this);
+                return forward(input1, input2);
+            }
         }
 
         /// <summary>A module with three inputs.</summary>
@@ -60,7 +74,13 @@ public static partial class torch
             /// <param name="input1">The first input.</param>
             /// <param name="input2">The second input.</param>
             /// <param name="input3">The third input.</param>
-            public TResult call(T1 input1, T2 input2, T3 input3) => forward(input1, input2, input3);
+            public TResult call(T1 input1, T2 input2, T3 input3)
+            {
+                if (!TorchOp.IsObserved)
+                    return forward(input1, input2, input3);
+                using var running = ModuleTrace.Enter(this);
+                return forward(input1, input2, input3);
+            }
         }
 
         /// <summary>A module with four inputs.</summary>
@@ -81,7 +101,13 @@ public static partial class torch
             /// <param name="input2">The second input.</param>
             /// <param name="input3">The third input.</param>
             /// <param name="input4">The fourth input.</param>
-            public TResult call(T1 input1, T2 input2, T3 input3, T4 input4) => forward(input1, input2, input3, input4);
+            public TResult call(T1 input1, T2 input2, T3 input3, T4 input4)
+            {
+                if (!TorchOp.IsObserved)
+                    return forward(input1, input2, input3, input4);
+                using var running = ModuleTrace.Enter(this);
+                return forward(input1, input2, input3, input4);
+            }
         }
     }
 }
