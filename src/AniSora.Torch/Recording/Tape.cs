@@ -91,6 +91,9 @@ internal sealed class Tape : IDisposable
 
     private void Observe(TorchOp op, ReadOnlySpan<TorchArg> arguments, ReadOnlySpan<Tensor> results)
     {
+        // Memory that C# fills afterwards: a constant, taken when it is first used.
+        if (op.Name is "empty" or "empty_like" or "empty_strided")
+            return;
         string scope = Scope();
         if (RandomNames.Contains(op.Name.TrimEnd('_')))
             throw new InputException(Problem($"aten::{op.FullName} draws random numbers", "give them to the graph as an input"));
@@ -104,7 +107,7 @@ internal sealed class Tape : IDisposable
                     "what the model does with it would be fixed to this one run; compute with tensor operators instead"));
             return;
         }
-        if (op.FullName.EndsWith("out", StringComparison.Ordinal))
+        if (op.FullName.EndsWith(".out", StringComparison.Ordinal) || op.FullName.EndsWith("_out", StringComparison.Ordinal))
             throw new InputException(Problem($"aten::{op.FullName} writes into a given tensor", "use the form that returns a new one"));
         if (op.Name.EndsWith('_') && !op.Name.EndsWith("__", StringComparison.Ordinal))
         {

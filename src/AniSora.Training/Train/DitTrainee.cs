@@ -102,7 +102,7 @@ public sealed class DitTrainee : ITrainee
         var noisy = _model.Schedule.AddNoise(latent, noise, timesteps);
         var target = _model.Schedule.Velocity(latent, noise, timesteps);
         var predicted = _model.Predict(noisy, guide, told, timesteps);
-        return ((predicted - target).square() * _model.Factors(guide, timesteps).LossWeight()).mean();
+        return ((predicted - target).square() * _model.Factors(guide, tensor(timesteps, device: device)).LossWeight()).mean();
     }
 
     /// <summary>A random mask for each clip of a batch from its own stream, <c>[B, T, H, W]</c>.</summary>
