@@ -41,7 +41,7 @@ public sealed record RecordedNode(TorchOp Op, IReadOnlyList<RecordedArgument> Ar
 
 /// <summary>
 /// An argument: null for none, a <see cref="RecordedValue"/>, an array of them (some may be null), a <see cref="SizeFormula"/> for a whole
-/// number, an array of them, a double, a bool, an array of either, a string, or <see cref="Default"/>.
+/// number, an array of them, a double, a bool, an array of either, a string, a <see cref="Device"/>, or <see cref="Default"/>.
 /// </summary>
 /// <param name="Value">One of these.</param>
 public readonly record struct RecordedArgument(object? Value)
@@ -182,6 +182,7 @@ public sealed class RecordedGraph : IDisposable
         bool flag => flag,
         bool[] flags => flags,
         string text => text,
+        Device device => device,
         _ => ReferenceEquals(value, RecordedArgument.Default) ? TorchArg.Default : throw new InvalidOperationException($"an argument of type {value.GetType().Name}"),
     };
 }

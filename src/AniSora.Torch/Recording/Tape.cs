@@ -135,8 +135,6 @@ internal sealed class Tape : IDisposable
         {
             Tensor tensor => new SlotReference(NumberOf(tensor)),
             Tensor?[] list => Array.ConvertAll(list, t => t is null ? null : new SlotReference(NumberOf(t))),
-            // Where a tensor is made is for who runs the graph to say.
-            Device => RecordedArgument.Default,
             Generator => throw new InputException(Problem("an operator draws random numbers", "give them to the graph as an input")),
             long[] list => list.Clone(),
             var value => value,

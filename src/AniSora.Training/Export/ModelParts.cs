@@ -48,7 +48,7 @@ internal static class ModelParts
         GraphInput[] inputs =
         [
             new("latent", float32, Batch, channels, Steps, height, width),
-            new("guide", float32, Batch, channels + SpaceTimeMask.FoldedChannels, Steps, height, width),
+            new("guide", float32, Batch, channels + SpaceTimeMask.FoldedChannels, Steps, height, width) { Example = ExampleGuide },
             new("text", float32, Batch, model.Captions.Config.MaxLength, dit.TextEmbedDim),
             new("timestep", int64, Batch) { Example = shape => arange(shape[0], dtype: int64) * 300 + 99 },
         ];
@@ -71,6 +71,16 @@ internal static class ModelParts
     /// <param name="latents">The latent space.</param>
     /// <param name="beginning">The graph of <see cref="VaeDecoder"/>, whose caches this one takes.</param>
     public static ModelPart VaeDecoderNext(LatentSpace latents, RecordedGraph beginning) => Decoder(latents, "vae_decoder_next", beginning);
+
+    /// <summary>A mask of zeros and ones, then any latent.</summary>
+    private static Tensor ExampleGuide(long[] shape)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(2);
+        var numbers = randn(shape, generator: generator);
+        long folded = SpaceTimeMask.FoldedChannels;
+        return cat([numbers.narrow(1, 0, folded).gt(0).to(float32), numbers.narrow(1, folded, shape[1] - folded)], 1).MoveToOuterDisposeScope();
+    }
 
     private static ModelPart Encoder(LatentSpace latents, string name, RecordedGraph? beginning)
     {
