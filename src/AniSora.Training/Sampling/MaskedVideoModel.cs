@@ -63,11 +63,20 @@ public sealed class MaskedVideoModel
     /// <param name="captions">A caption for each, null for none.</param>
     /// <param name="timesteps">A timestep in [0, 1000) for each.</param>
     /// <returns><c>[B, C, T', h, w]</c>.</returns>
-    public Tensor Predict(Tensor noisy, Tensor guide, IReadOnlyList<string?> captions, long[] timesteps)
+    public Tensor Predict(Tensor noisy, Tensor guide, IReadOnlyList<string?> captions, long[] timesteps) =>
+        Predict(noisy, guide, EncodeCaptions(captions), timesteps);
+
+    /// <summary>The predicted velocity for captions that are encoded already (<see cref="EncodeCaptions"/>).</summary>
+    /// <param name="noisy">Noisy latents <c>[B, C, T', h, w]</c>.</param>
+    /// <param name="guide">The guide's channels <c>[B, 4 + C, T', h, w]</c>.</param>
+    /// <param name="text">Caption embeddings <c>[B, L, D]</c>.</param>
+    /// <param name="timesteps">A timestep in [0, 1000) for each.</param>
+    /// <returns><c>[B, C, T', h, w]</c>.</returns>
+    public Tensor Predict(Tensor noisy, Tensor guide, Tensor text, long[] timesteps)
     {
         var mask = guide.narrow(1, 0, SpaceTimeMask.FoldedChannels);
         var factors = Factors(guide, timesteps);
-        var output = Dit.forward(cat([factors.Input(noisy), mask, factors.ScaledGuide], 1), EncodeCaptions(captions), tensor(timesteps, device: Device));
+        var output = Dit.forward(cat([factors.Input(noisy), mask, factors.ScaledGuide], 1), text, tensor(timesteps, device: Device));
         return factors.Velocity(noisy, output);
     }
 
@@ -90,7 +99,7 @@ public sealed class MaskedVideoModel
     }
 
     /// <summary>Caption embeddings <c>[B, L, D]</c>; zeros where there is no caption.</summary>
-    private Tensor EncodeCaptions(IReadOnlyList<string?> captions)
+    public Tensor EncodeCaptions(IReadOnlyList<string?> captions)
     {
         if (captions.All(c => c is null))
             return Captions.NoCaption(captions.Count);
