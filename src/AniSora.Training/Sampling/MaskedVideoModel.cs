@@ -65,8 +65,12 @@ public sealed class MaskedVideoModel
     public Tensor Predict(Tensor noisy, Tensor guide, IReadOnlyList<string?> captions, long[] timesteps) =>
         Predict(noisy, guide, EncodeCaptions(captions), tensor(timesteps, device: Device));
 
-    /// <inheritdoc cref="Predict(Tensor, Tensor, IReadOnlyList{string?}, long[])"/>
-    /// <param name="text">Caption embeddings <c>[B, L, E]</c> (<see cref="EncodeCaptions"/>).</param>
+    /// <summary>The predicted velocity for captions that are encoded already (<see cref="EncodeCaptions"/>).</summary>
+    /// <param name="noisy">Noisy latents <c>[B, C, T', h, w]</c>.</param>
+    /// <param name="guide">The guide's channels <c>[B, 4 + C, T', h, w]</c>.</param>
+    /// <param name="text">Caption embeddings <c>[B, L, D]</c>.</param>
+    /// <param name="timesteps">A timestep in [0, 1000) for each, <c>[B]</c>, int64.</param>
+    /// <returns><c>[B, C, T', h, w]</c>.</returns>
     public Tensor Predict(Tensor noisy, Tensor guide, Tensor text, Tensor timesteps)
     {
         var mask = guide.narrow(1, 0, SpaceTimeMask.FoldedChannels);

@@ -61,11 +61,12 @@ public sealed class DitTrainee : ITrainee
         // Pictures of the task that shows most: first, middle and last frame given.
         var strips = new List<byte[]>();
         double sum = 0;
+        using var engine = new TorchVideoEngine(_model, new() { Latents = _model.Latents.Statistics, SnrShift = _config.SnrShift });
         foreach (var clip in _heldOut.Clips.Take(4))
         {
             using var scope = NewDisposeScope();
             var guide = Guide.FromTask(clip, GuideTask.FirstMiddleLast);
-            var video = VideoSampler.Sample(_model, [guide], new SamplingOptions { Steps = 16, Guidance = 1, Seed = 1 })[0];
+            var video = VideoSampler.Sample(engine, [guide], new SamplingOptions { Steps = 16, Guidance = 1, Seed = 1 })[0];
             sum += guide.GeneratedPsnr(video, clip.Rgb);
             strips.Add(clip.Rgb);
             strips.Add(video);
