@@ -68,12 +68,13 @@ public sealed class FastKernelTests : IDisposable
     {
         manual_seed(6);
         // The first frame has a step of its own, the others share two by two.
-        int[] steps = [.. Enumerable.Range(0, (int)t).Select(i => (i + 1) / 2)];
+        var frames = new FrameRepeat(1, 2);
+        long[] steps = [.. Enumerable.Range(0, (int)t).Select(i => (i + 1) / 2)];
         long[] shape = maps ? [b, c, steps[^1] + 1, h / 2, w / 2] : [c];
         Compare([b, c, t, h, w], shape, shape, (x, scale, offset) =>
         {
             x = x * 2 + 1;
-            var result = FastOps.GroupNormSilu(x, scale, offset, groups, perFrame, 1e-6, maps ? steps : null);
+            var result = FastOps.GroupNormSilu(x, scale, offset, groups, perFrame, 1e-6, maps ? frames : null);
             if (x.dtype == float32)
                 return result;
             Tensor Spread(Tensor map) => maps
@@ -89,19 +90,67 @@ public sealed class FastKernelTests : IDisposable
     }
 
     [Theory]
-    [InlineData(2, 3, 1, 1)]
-    [InlineData(1, 5, 2, 2)]
-    [InlineData(1, 2, 1, 3)]
-    public void Repeated_frames_and_pixels(long b, long c, int down, int across)
+    [InlineData(2, 3, 1, 1, 1, 2)]
+    [InlineData(1, 5, 2, 2, 2, 2)]
+    [InlineData(1, 2, 1, 3, 3, 1)]
+    [InlineData(2, 1, 2, 1, 4, 3)]
+    [InlineData(2, 1, 1, 1, 1, 4)]
+    [InlineData(2, 1, 1, 2, 1, 1)]
+    public void Repeated_frames_and_pixels(long b, long c, int down, int across, int ofFirst, int each)
     {
         manual_seed(7);
-        int[] steps = [0, 0, 1, 1, 2, 2, 2];
-        Compare([b, c, 3, 5, 18], [1], [1], (x, one, two) => FastOps.Repeat(x * one, steps, down, across) * two);
+        var frames = new FrameRepeat(ofFirst, each);
+        long[] steps = [.. Enumerable.Repeat(0L, ofFirst), .. Enumerable.Repeat(1L, each), .. Enumerable.Repeat(2L, each)];
+        Compare([b, c, 3, 5, 18], [1], [1], (x, one, two) => FastOps.Repeat(x * one, frames, down, across) * two);
         var x = randn([b, c, 3, 4, 4]).requires_grad_();
-        var first = autograd.grad([FastOps.Repeat(x, steps, down, across).pow(3).sum()], [x], create_graph: true)[0];
+        var expected = x.index_select(2, tensor(steps)).repeat_interleave(down, 3).repeat_interleave(across, 4);
+        Assert.True((FastOps.Repeat(x, frames, down, across) - expected).abs().max().item<float>() == 0);
+        Assert.Equal(steps.Length, frames.Frames(3));
+        Assert.Equal(steps, Enumerable.Range(0, steps.Length).Select(f => (long)frames.StepOf(f)));
+        Assert.All(Enumerable.Range(0, steps.Length), f => Assert.Equal(steps.Count(s => s <= steps[f]), frames.Next(f)));
+        var first = autograd.grad([FastOps.Repeat(x, frames, down, across).pow(3).sum()], [x], create_graph: true)[0];
         var second = autograd.grad([first.sum()], [x])[0];
-        var times = tensor([2f, 2, 3]).view(-1, 1, 1) * (down * across);
+        var times = tensor([ofFirst, each, (float)each]).view(-1, 1, 1) * (down * across);
         Assert.InRange((second - 6 * x * times).abs().max().item<float>(), 0, 1e-4);
+    }
+
+    [Theory]
+    [InlineData(1, 1, true, 1, 1)] // a picture
+    [InlineData(3, 9, true, 1, 4)]
+    [InlineData(3, 3, true, 1, 1)]
+    [InlineData(1, 4, false, 4, 4)]
+    [InlineData(2, 8, false, 4, 4)]
+    public void Repetition_between_two_lengths(long steps, long frames, bool firstOnce, int first, int each)
+    {
+        var repeat = FrameRepeat.Between(steps, frames, firstOnce);
+        Assert.Equal(new FrameRepeat(first, each), repeat);
+        Assert.Equal(frames, repeat.Frames(steps));
+    }
+
+    [Theory]
+    [InlineData(1, 2, true)]
+    [InlineData(2, 2, true)]
+    [InlineData(5, 2, true)]
+    [InlineData(5, 3, false)]
+    public void Last_frames_are_the_same_to_an_observer(int length, int count, bool repeatFirst)
+    {
+        var x = arange(length, dtype: float32).view(1, 1, -1, 1, 1).expand(1, 1, length, 2, 2).contiguous();
+        float[] expected = [.. Enumerable.Range(length - count, count).Select(f => (float)Math.Max(f, 0))];
+        Assert.Equal(expected, FastOps.Tail(x, count, repeatFirst)[0, 0, TensorIndex.Colon, 0, 0].ToArray<float>());
+        Tensor seen;
+        using (TorchOp.Observe((_, _, _) => { }))
+            seen = FastOps.Tail(x, count, repeatFirst);
+        Assert.Equal(expected, seen[0, 0, TensorIndex.Colon, 1, 1].ToArray<float>());
+    }
+
+    [Fact]
+    public void Repetition_by_nothing_is_refused()
+    {
+        var x = ones([1, 1, 2, 2, 2]);
+        Assert.Throws<ArgumentException>(() => FastOps.Repeat(x, default, 1, 1));
+        Assert.Throws<ArgumentException>(() => FastOps.Repeat(x, FrameRepeat.Once, 0, 1));
+        Assert.Throws<ArgumentException>(() => FastOps.Repeat(x[0], FrameRepeat.Once, 2, 1));
+        Assert.Throws<ArgumentException>(() => FastOps.GroupNormSilu(x, x, x, 1, false, 1e-6, new FrameRepeat(1, 2)));
     }
 
     [Fact]

@@ -9,26 +9,26 @@ public static partial class FastOps
     /// <summary>Group normalisation of a feature map, then a scale and an offset, then SiLU: silu(norm(x)·scale + offset).</summary>
     /// <param name="x"><c>[B, C, T, H, W]</c>.</param>
     /// <param name="scale"><c>[C]</c>: one number per channel; or <c>[B, C, T', h, w]</c>, a map that stands for x's places by
-    /// repetition: H and W are multiples of h and w, and <paramref name="steps"/> says which of the T' each frame takes.</param>
+    /// repetition: H and W are multiples of h and w, and <paramref name="frames"/> says how the T' steps become T frames.</param>
     /// <param name="offset">The same shape as <paramref name="scale"/>.</param>
     /// <param name="groups">Groups of channels; must divide C.</param>
     /// <param name="perFrame">Whether each frame is normalised by itself, or all of them together.</param>
     /// <param name="eps">Added to the variance.</param>
-    /// <param name="steps">For maps: for each of the T frames its index in T', in rising order; null for numbers per channel.</param>
+    /// <param name="frames">For maps: how their T' steps become T frames; null for numbers per channel.</param>
     /// <returns><c>[B, C, T, H, W]</c>, differentiable in x, scale and offset.</returns>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
-    public static Tensor GroupNormSilu(Tensor x, Tensor scale, Tensor offset, long groups, bool perFrame, double eps, int[]? steps = null)
+    public static Tensor GroupNormSilu(Tensor x, Tensor scale, Tensor offset, long groups, bool perFrame, double eps, FrameRepeat? frames = null)
     {
-        if (x.ndim != 5 || x.size(1) % groups != 0 || !(steps is null ? scale.ndim == 1
-                : scale.ndim == 5 && steps.Length == x.size(2) && x.size(3) % scale.size(3) == 0 && x.size(4) % scale.size(4) == 0)
+        if (x.ndim != 5 || x.size(1) % groups != 0 || !(frames is not { } repeat ? scale.ndim == 1
+                : scale.ndim == 5 && repeat is { First: > 0, Each: > 0 } && repeat.Frames(scale.size(2)) == x.size(2) && x.size(3) % scale.size(3) == 0 && x.size(4) % scale.size(4) == 0)
             || !offset.shape.AsSpan().SequenceEqual(scale.shape))
             throw new ArgumentException($"x {x.Describe()} and scale {scale.Describe()} do not fit {groups} groups");
         if (Kernels(x, scale, offset) && x.numel() > 0)
-            return new GroupNormSiluFunction(new NormGeometry(x, scale, (int)groups, perFrame, (float)eps, steps)).Apply(x, scale, offset)[0];
+            return new GroupNormSiluFunction(new NormGeometry(x, scale, (int)groups, perFrame, (float)eps, frames)).Apply(x, scale, offset)[0];
 
-        Tensor Spread(Tensor map) => steps is null
+        Tensor Spread(Tensor map) => frames is not { } repeat
             ? map.view(-1, 1, 1, 1)
-            : Repeat(map, steps, (int)(x.size(3) / map.size(3)), (int)(x.size(4) / map.size(4)));
+            : Repeat(map, repeat, (int)(x.size(3) / map.size(3)), (int)(x.size(4) / map.size(4)));
         // To normalise each frame by itself, frames become samples.
         var samples = perFrame ? x.transpose(1, 2).reshape(-1, x.size(1), x.size(3), x.size(4)) : x;
         var normed = nn.functional.group_norm(samples, groups, eps: eps);
@@ -38,9 +38,9 @@ public static partial class FastOps
     }
 
     /// <summary>What of a feature map is normalised together: some channels × some frames, whose planes H·W are contiguous.</summary>
-    private sealed record NormGeometry(long Batch, int Channels, int Frames, int Height, int Width, int Groups, bool PerFrame, float Eps, int[]? Steps, int MapFrames, int MapHeight, int MapWidth)
+    private sealed record NormGeometry(long Batch, int Channels, int Frames, int Height, int Width, int Groups, bool PerFrame, float Eps, FrameRepeat? Steps, int MapFrames, int MapHeight, int MapWidth)
     {
-        public NormGeometry(Tensor x, Tensor scale, int groups, bool perFrame, float eps, int[]? steps)
+        public NormGeometry(Tensor x, Tensor scale, int groups, bool perFrame, float eps, FrameRepeat? steps)
             : this(x.size(0), (int)x.size(1), (int)x.size(2), (int)x.size(3), (int)x.size(4), groups, perFrame, eps, steps,
                 steps is null ? 0 : (int)scale.size(2), steps is null ? 0 : (int)scale.size(3), steps is null ? 0 : (int)scale.size(4))
         {
@@ -69,18 +69,10 @@ public static partial class FastOps
         public long At(long sample, int channel, int frame) => ((sample * Channels + channel) * Frames + frame) * Plane;
 
         /// <summary>Where a step of a channel lies in the maps; for numbers per channel, where the channel's lies.</summary>
-        public long MapAt(long sample, int channel, int frame) => Steps is null ? channel : ((sample * Channels + channel) * MapFrames + Steps[frame]) * MapPlane;
+        public long MapAt(long sample, int channel, int frame) => Steps is not { } steps ? channel : ((sample * Channels + channel) * MapFrames + steps.StepOf(frame)) * MapPlane;
 
         /// <summary>The last frame + 1 of those after <paramref name="frame"/> that share its step.</summary>
-        public int SameStep(int frame, int end)
-        {
-            if (Steps is null)
-                return end;
-            var next = frame + 1;
-            while (next < end && Steps[next] == Steps[frame])
-                next++;
-            return next;
-        }
+        public int SameStep(int frame, int end) => Steps is { } steps ? Math.Min(steps.Next(frame), end) : end;
     }
 
     private sealed unsafe class GroupNormSiluFunction(NormGeometry g) : KernelFunction

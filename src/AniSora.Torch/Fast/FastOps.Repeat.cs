@@ -5,35 +5,62 @@ namespace AniSora.Torch;
 
 public static partial class FastOps
 {
-    /// <summary>Nearest-neighbour enlargement of video: every pixel becomes a square, and each frame is one of the given ones.</summary>
+    /// <summary>Nearest-neighbour enlargement of video: every pixel becomes a square, and every step some frames.</summary>
     /// <param name="x"><c>[B, C, T', h, w]</c>.</param>
-    /// <param name="steps">For each of the T frames of the result, which of the T' it is, in rising order.</param>
+    /// <param name="frames">How the T' steps become T frames.</param>
     /// <param name="down">Rows that one row becomes.</param>
     /// <param name="across">Columns that one column becomes.</param>
-    /// <returns><c>[B, C, T, h·down, w·across]</c>, differentiable.</returns>
-    public static Tensor Repeat(Tensor x, int[] steps, int down, int across)
+    /// <returns><c>[B, C, T, h·down, w·across]</c>, differentiable; <paramref name="x"/> itself where nothing is repeated.</returns>
+    /// <exception cref="ArgumentException">A factor is below 1, or <paramref name="x"/> is no video.</exception>
+    public static Tensor Repeat(Tensor x, FrameRepeat frames, int down, int across)
     {
+        if (x.ndim != 5 || frames.First < 1 || frames.Each < 1 || down < 1 || across < 1)
+            throw new ArgumentException($"{x.Describe()} cannot be repeated by {frames}, {down} and {across}");
+        if (frames == FrameRepeat.Once && down == 1 && across == 1)
+            return x;
         if (Kernels(x) && x.numel() > 0)
-            return new RepeatFunction(steps, down, across).Apply(x)[0];
-        // The innermost axis first, while the map is small.
-        x = Along(x, 4, across);
-        x = Along(x, 3, down);
-        return x.index_select(2, tensor(Array.ConvertAll(steps, s => (long)s), device: x.device));
+            return new RepeatFunction(frames, down, across).Apply(x)[0];
+        // The innermost axis first, while the map is small. Only the length of the last cut depends on x's size, and none of the operators.
+        return InFrames(Along(Along(x, 4, across), 3, down), frames);
 
-        static Tensor Along(Tensor x, int axis, int factor) => factor == 1
-            ? x
-            : x.index_select(axis, tensor([.. Enumerable.Range(0, (int)x.size(axis) * factor).Select(i => (long)(i / factor))], device: x.device));
+        static Tensor Along(Tensor x, int axis, int factor)
+        {
+            if (factor == 1)
+                return x;
+            long[] sizes = [-1, -1, -1, -1, -1, -1];
+            sizes[axis + 1] = factor;
+            return x.unsqueeze(axis + 1).expand(sizes).flatten(axis, axis + 1);
+        }
+
+        static Tensor InFrames(Tensor x, FrameRepeat frames)
+        {
+            var even = Along(x, 2, frames.Each);
+            if (frames.First > frames.Each)
+                return cat([x.narrow(2, 0, 1).expand(-1, -1, frames.First - frames.Each, -1, -1), even], 2);
+            return frames.First == frames.Each ? even : even.narrow(2, frames.Each - frames.First, frames.Frames(x.size(2)));
+        }
     }
 
     /// <summary>Puts copies of the first frame before a video.</summary>
     /// <param name="x"><c>[B, C, T, H, W]</c>.</param>
     /// <param name="count">How many copies.</param>
     /// <returns><c>[B, C, count + T, H, W]</c>, differentiable.</returns>
-    public static Tensor RepeatFirst(Tensor x, long count) => count == 0
-        ? x
-        : Repeat(x, [.. Enumerable.Repeat(0, (int)count), .. Enumerable.Range(0, (int)x.size(2))], 1, 1);
+    public static Tensor RepeatFirst(Tensor x, long count) => Repeat(x, new FrameRepeat(checked((int)count + 1), 1), 1, 1);
 
-    private sealed unsafe class RepeatFunction(int[] steps, int down, int across) : TorchFunction
+    /// <summary>The last frames of a video.</summary>
+    /// <param name="x"><c>[B, C, T, H, W]</c>.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="repeatFirst">Whether the video begins here: before it stand copies of its first frame, as many as are wanted.
+    /// Otherwise T must not be less than <paramref name="count"/>.</param>
+    /// <returns><c>[B, C, count, H, W]</c>, differentiable; it may be a view.</returns>
+    public static Tensor Tail(Tensor x, long count, bool repeatFirst)
+    {
+        // To a recorder all lengths must look the same.
+        long copies = !repeatFirst ? 0 : TorchOp.IsObserved ? count : Math.Max(0, count - x.size(2));
+        return RepeatFirst(x, copies).narrow(2, copies + x.size(2) - count, count);
+    }
+
+    private sealed unsafe class RepeatFunction(FrameRepeat repeat, int down, int across) : TorchFunction
     {
         private long[] _shape = [];
 
@@ -41,26 +68,26 @@ public static partial class FastOps
         {
             var x = inputs[0]!.contiguous();
             _shape = x.shape;
-            var (channels, from, h, w, frames) = (x.size(0) * x.size(1), x.size(2), (int)x.size(3), (int)x.size(4), steps.Length);
+            var (channels, from, h, w, frames) = (x.size(0) * x.size(1), x.size(2), (int)x.size(3), (int)x.size(4), (int)repeat.Frames(x.size(2)));
             long small = h * w, large = small * down * across;
             var y = empty([x.size(0), x.size(1), frames, h * down, w * across], device: CPU);
             var (source, target) = ((nint)Floats(x), (nint)Floats(y));
             ParallelLoop.Run(channels * frames, Math.Max(1, Grain / large), (begin, end) =>
             {
                 for (var i = begin; i < end; i++)
-                    SpreadPlane((float*)source + (i / frames * from + steps[i % frames]) * small, (float*)target + i * large, h, w, down, across);
+                    SpreadPlane((float*)source + (i / frames * from + repeat.StepOf((int)(i % frames))) * small, (float*)target + i * large, h, w, down, across);
             });
             return [y];
         }
 
         protected override Tensor?[] Backward(Tensor[] gradOutputs, Tensor[] saved)
         {
-            var (b, c, from, h, w, frames) = (_shape[0], _shape[1], _shape[2], (int)_shape[3], (int)_shape[4], steps.Length);
+            var (b, c, from, h, w, frames) = (_shape[0], _shape[1], _shape[2], (int)_shape[3], (int)_shape[4], (int)repeat.Frames(_shape[2]));
             if (is_grad_enabled())
             {
                 // Differentiable again: sums over each square, then over the frames of a step.
                 var squares = gradOutputs[0].reshape(b, c, frames, h, down, w, across).sum([4, 6]);
-                return [Operators.index_add.Call(zeros(_shape, device: CPU), 2, tensor(Array.ConvertAll(steps, s => (long)s), device: CPU), squares)];
+                return [Operators.index_add.Call(zeros(_shape, device: CPU), 2, tensor([.. Enumerable.Range(0, frames).Select(f => (long)repeat.StepOf(f))], device: CPU), squares)];
             }
             var grad = gradOutputs[0].contiguous();
             long small = h * w, large = small * down * across;
@@ -70,7 +97,7 @@ public static partial class FastOps
             {
                 for (var channel = begin; channel < end; channel++)
                     for (var frame = 0; frame < frames; frame++)
-                        GatherPlane((float*)source + (channel * frames + frame) * large, (float*)target + (channel * from + steps[frame]) * small, h, w, down, across);
+                        GatherPlane((float*)source + (channel * frames + frame) * large, (float*)target + (channel * from + repeat.StepOf(frame)) * small, h, w, down, across);
             });
             return [sum];
         }

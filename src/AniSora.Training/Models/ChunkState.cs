@@ -22,10 +22,8 @@ internal sealed class ChunkState(bool keep) : IDisposable
         if (!keep)
             return;
         using var scope = NewDisposeScope();
-        if (input.size(2) < frames)
-            input = FastOps.RepeatFirst(input, frames - input.size(2));
         // A clone, because a view would keep the whole input alive until the next chunk.
-        var tail = input.narrow(2, input.size(2) - frames, frames).clone().DetachFromDisposeScope();
+        var tail = FastOps.Tail(input, frames, repeatFirst: IsFirst).clone().DetachFromDisposeScope();
         if (_tails.Remove(conv, out var old))
             old.Dispose();
         _tails[conv] = tail;

@@ -28,13 +28,13 @@ internal sealed class NormSilu : Module<Tensor, Tensor>
 
     /// <summary>silu(norm(x)·scale + offset), with numbers per channel or with maps in place of the module's own.</summary>
     /// <inheritdoc cref="FastOps.GroupNormSilu"/>
-    public Tensor Apply(Tensor x, Tensor scale, Tensor offset, int[]? steps = null)
+    public Tensor Apply(Tensor x, Tensor scale, Tensor offset, FrameRepeat? frames = null)
     {
         if (_kind != VaeNorm.Rms)
-            return FastOps.GroupNormSilu(x, scale, offset, _groups, _kind == VaeNorm.Frame, _eps, steps);
-        Tensor Spread(Tensor map) => steps is null
+            return FastOps.GroupNormSilu(x, scale, offset, _groups, _kind == VaeNorm.Frame, _eps, frames);
+        Tensor Spread(Tensor map) => frames is not { } repeat
             ? map.view(-1, 1, 1, 1)
-            : FastOps.Repeat(map, steps, (int)(x.shape[3] / map.shape[3]), (int)(x.shape[4] / map.shape[4]));
+            : FastOps.Repeat(map, repeat, (int)(x.shape[3] / map.shape[3]), (int)(x.shape[4] / map.shape[4]));
         var normed = x * x.square().mean([1], keepdim: true).add(_eps).rsqrt(); // x / sqrt(mean_c(x²) + eps)
         return addcmul(Spread(offset), normed, Spread(scale), 1).silu();
     }
@@ -73,6 +73,6 @@ internal sealed class SpatialNormSilu : Module<Tensor, Tensor, ChunkState, Tenso
         // (n·w + o)·y + b = n·(w·y) + (o·y + b).
         var y = conv_y.call(z, state);
         var offset = addcmul(conv_b.call(z, state), y, norm_layer.Offset, 1);
-        return norm_layer.Apply(f, y * norm_layer.Scale, offset, Repetition.Steps(y.shape[2], f.shape[2], state.IsFirst));
+        return norm_layer.Apply(f, y * norm_layer.Scale, offset, FrameRepeat.Between(y.shape[2], f.shape[2], state.IsFirst));
     }
 }

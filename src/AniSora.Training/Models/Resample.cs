@@ -54,9 +54,8 @@ internal sealed class Upsampler : Module<Tensor, ChunkState, Tensor>
     public override Tensor forward(Tensor x, ChunkState state)
     {
         using var scope = NewDisposeScope();
-        var (t, h, w) = (x.shape[2], x.shape[3], x.shape[4]);
-        var frames = !_time ? t : state.IsFirst ? (2 * t) - 1 : 2 * t;
-        x = Repetition.Spread(x, frames, _space ? 2 * h : h, _space ? 2 * w : w, _time && state.IsFirst);
+        var side = _space ? 2 : 1;
+        x = FastOps.Repeat(x, !_time ? FrameRepeat.Once : new FrameRepeat(state.IsFirst ? 1 : 2, 2), side, side);
         return FastOps.Conv3d(x, conv.weight.unsqueeze(2), conv.bias, padding: [0, 1, 1]).MoveToOuterDisposeScope();
     }
 }
