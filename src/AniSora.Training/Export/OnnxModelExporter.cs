@@ -19,21 +19,22 @@ public sealed record OnnxExportSettings
     /// <summary>Bytes of weights above which they stand in files of their own, beside the ONNX files.</summary>
     public long ExternalDataAbove { get; init; } = new OnnxExportOptions().ExternalDataAbove;
 
-    /// <summary>Largest relative error of a part that is accepted.</summary>
-    public double MostRelativeError => Weights switch
-    {
-        OnnxWeightFormat.Float32 => 1e-4,
-        OnnxWeightFormat.Float16 => 1e-2,
-        _ => 0.2,
-    };
+    private readonly double? _mostRelativeError;
+    private readonly double? _leastVideoPsnr;
 
-    /// <summary>Least PSNR in dB of a generated video against libtorch's that is accepted.</summary>
-    public double LeastVideoPsnr => Weights switch
+    /// <summary>Largest relative error of a part that is accepted; by default what the weights' format allows (float32: 1e-4).</summary>
+    public double MostRelativeError
     {
-        OnnxWeightFormat.Float32 => 50,
-        OnnxWeightFormat.Float16 => 40,
-        _ => 25,
-    };
+        get => _mostRelativeError ?? Weights switch { OnnxWeightFormat.Float32 => 1e-4, OnnxWeightFormat.Float16 => 1e-2, _ => 0.1 };
+        init => _mostRelativeError = value;
+    }
+
+    /// <summary>Least PSNR in dB of a generated video against libtorch's that is accepted; by default what the weights' format allows (float32: 50).</summary>
+    public double LeastVideoPsnr
+    {
+        get => _leastVideoPsnr ?? Weights switch { OnnxWeightFormat.Float32 => 50, OnnxWeightFormat.Float16 => 40, _ => 30 };
+        init => _leastVideoPsnr = value;
+    }
 }
 
 /// <summary>A part as it was written and measured.</summary>
