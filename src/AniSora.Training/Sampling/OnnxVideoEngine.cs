@@ -14,15 +14,16 @@ public sealed class OnnxVideoEngine : IVideoEngine
     private readonly string _folder;
     private readonly OnnxModelIndex _index;
     private readonly OnnxSessionOptions _options;
+    private readonly CaptionConfig _captionConfig;
     private readonly CaptionTokenizer _tokenizer;
     private readonly OnnxSession _captions, _transformer;
     private readonly OnnxVaeHalf _encoder, _decoder;
 
-    private OnnxVideoEngine(string folder, OnnxModelIndex index, OnnxSessionOptions options)
+    private OnnxVideoEngine(string folder, OnnxModelIndex index, CaptionConfig captions, OnnxSessionOptions options)
     {
-        (_folder, _index, _options) = (folder, index, options);
+        (_folder, _index, _captionConfig, _options) = (folder, index, captions, options);
         Schedule = new NoiseSchedule(index.Model.SnrShift);
-        _tokenizer = new CaptionTokenizer(index.Captions);
+        _tokenizer = new CaptionTokenizer(captions);
         _encoder = new(name => Load(name, ["video"], ["latent"]), "vae_encoder", "video", "latent", index.ChunkedVae ? CausalVae.FramesPerChunk : null);
         _decoder = new(name => Load(name, ["latent"], ["video"]), "vae_decoder", "latent", "video", index.ChunkedVae ? CausalVae.LatentsPerChunk : null);
         _captions = Load("caption_encoder", ["tokens"], ["text"]);
@@ -45,8 +46,9 @@ public sealed class OnnxVideoEngine : IVideoEngine
     {
         options ??= new();
         var index = OnnxModelIndex.Read(folder);
-        index.Captions.Validate($"{Path.Combine(folder, OnnxModelIndex.FileName)}: captions");
-        return new(folder, index, options with { Threads = options.Threads > 0 ? options.Threads : ThreadsOfEnvironment() });
+        var captions = index.Captions ?? throw new InputException($"{folder}: holds a VAE alone, which makes no video; export a whole model");
+        captions.Validate($"{Path.Combine(folder, OnnxModelIndex.FileName)}: captions");
+        return new(folder, index, captions, options with { Threads = options.Threads > 0 ? options.Threads : ThreadsOfEnvironment() });
     }
 
     /// <inheritdoc/>
@@ -67,7 +69,7 @@ public sealed class OnnxVideoEngine : IVideoEngine
     /// <inheritdoc/>
     public DenseArray EncodeCaptions(IReadOnlyList<string?> captions)
     {
-        var (length, width) = (_index.Captions.MaxLength, _index.Captions.Dim);
+        var (length, width) = (_captionConfig.MaxLength, _captionConfig.Dim);
         var text = DenseArray.Zeros(captions.Count, length, width);
         if (captions.All(c => c is null))
             return text;
