@@ -4,8 +4,6 @@ using AniSora.Training.Models;
 namespace AniSora.Training.Tests;
 
 /// <summary>The published models at their published sizes, on libtorch's <c>meta</c> device: every shape and type, none of the 22 GB.</summary>
-[CollectionDefinition(nameof(PublishedSizesTests), DisableParallelization = true)] // counts what the whole process holds
-[Collection(nameof(PublishedSizesTests))]
 public sealed class PublishedSizesTests : IDisposable
 {
     private const long Frames = 49, Height = 480, Width = 720;
