@@ -143,9 +143,12 @@ public static class OnnxModelExporter
     private static Dictionary<string, long>[] SizesFor(ModelPart part, ExportSource source)
     {
         var (index, vae) = (source.Index, source.Latents.Vae.Config);
-        long token = source.Model?.Dit.Config.PatchSize ?? 1;
+        var dit = source.Model?.Dit.Config;
+        long token = dit?.PatchSize ?? 1;
+        // Learned positions end at the clip length that they were made for.
+        long mostSteps = dit is { UseLearnedPositionalEmbeddings: true } ? vae.LatentFrames(dit.SampleFrames) : long.MaxValue;
         long steps = vae.LatentFrames(index.Frames), rows = index.Height / VaeConfig.SpatialCompression, columns = index.Width / VaeConfig.SpatialCompression;
-        return [part.Sizes(1, steps, rows, columns, token), part.Sizes(3, 1, 5 * token, 7 * token, token), part.Sizes(1, 6, 6 * token, 5 * token, token)];
+        return [part.Sizes(1, steps, rows, columns, token), part.Sizes(3, 1, 5 * token, 7 * token, token), part.Sizes(1, Math.Min(6, mostSteps), 6 * token, 5 * token, token)];
     }
 
     private static OnnxExportOptions OptionsOf(ExportSource source, ModelPart part, OnnxExportSettings settings)
