@@ -11,6 +11,8 @@ public enum OnnxType
     UInt8 = 2,
     /// <summary>8 bits with sign.</summary>
     Int8 = 3,
+    /// <summary>16 bits with sign.</summary>
+    Int16 = 5,
     /// <summary>32 bits with sign.</summary>
     Int32 = 6,
     /// <summary>64 bits with sign.</summary>
@@ -21,6 +23,8 @@ public enum OnnxType
     Half = 10,
     /// <summary>64-bit floating point.</summary>
     Double = 11,
+    /// <summary>Single precision cut to 16 bits.</summary>
+    BFloat16 = 16,
 }
 
 /// <summary>One axis of a model's input or output.</summary>
