@@ -14,7 +14,8 @@ public sealed class OnnxOperatorTests(ExportFixture files) : IClassFixture<Expor
 {
     private static readonly GraphAxis Batch = new("batch"), Steps = new("steps", 3);
 
-    private static readonly Tensor Order = tensor(new long[] { 3, 0, 0 }).DetachFromDisposeScope(), Table = randn(4, 5, generator: new Generator(5)).DetachFromDisposeScope();
+    private static readonly Tensor Order = tensor(new long[] { 3, 0, 0 }).DetachFromDisposeScope(), Table = randn(4, 5, generator: new Generator(5)).DetachFromDisposeScope(),
+        Kernel = randn(3, 4, 3, 2, generator: new Generator(6)).DetachFromDisposeScope();
 
     /// <summary>Cases by name: x float [batch, 4, steps, 6], y likewise, i int64 [batch, 4, steps, 6] in 0 … 3, m bool of that shape.</summary>
     private static readonly Dictionary<string, Func<Tensor, Tensor, Tensor, Tensor, Tensor>> Cases = new(StringComparer.Ordinal)
@@ -168,6 +169,8 @@ public sealed class OnnxOperatorTests(ExportFixture files) : IClassFixture<Expor
         ["arange fraction"] = (x, y, i, m) => arange(0, 0.6, 0.1) * x,
 
         // Products.
+        ["conv2d same"] = (x, y, i, m) => TorchOp.Find("conv2d", "padding").Call(x, Kernel, TorchArg.None, new[] { 1L }, "same", new[] { 1L, 2 }),
+        ["conv2d valid"] = (x, y, i, m) => TorchOp.Find("conv2d", "padding").Call(x, Kernel, TorchArg.None, new[] { 1L }, "valid"),
         ["matmul"] = (x, y, i, m) => x.matmul(y.mT),
         ["matmul vector"] = (x, y, i, m) => x.matmul(y[0, 0, 0]),
         ["vector matmul"] = (x, y, i, m) => x[0, 0, 0].matmul(y.mT),
