@@ -5,6 +5,18 @@ internal static class Fixtures
 {
     public static string Folder => Path.Combine(AppContext.BaseDirectory, "fixtures");
 
+    /// <summary>The shipped model.</summary>
+    public static string DemoModel
+    {
+        get
+        {
+            string folder = AppContext.BaseDirectory;
+            while (!System.IO.File.Exists(Path.Combine(folder, "AniSora.sln")))
+                folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("the tests do not run inside the repository");
+            return Path.Combine(folder, "models", "anisora-demo");
+        }
+    }
+
     public static string File(string name) => Path.Combine(Folder, name);
 
     /// <summary>max |a − b| / max |b|.</summary>

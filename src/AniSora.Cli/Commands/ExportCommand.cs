@@ -33,6 +33,6 @@ internal static class ExportCommand
             Console.WriteLine(target);
             return ExitCode.Ok;
         });
-        return new Command("export", "Write trained weights for others to use.") { weights };
+        return new Command("export", "Write trained weights for others to use.") { weights, ExportOnnxCommand.Create() };
     }
 }

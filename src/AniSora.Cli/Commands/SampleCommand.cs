@@ -4,7 +4,6 @@ using AniSora.Data;
 using AniSora.Training.Checkpoints;
 using AniSora.Training.Diffusion;
 using AniSora.Training.Sampling;
-using AniSora.Training.Train;
 
 namespace AniSora.Cli.Commands;
 
@@ -26,7 +25,7 @@ internal static class SampleCommand
         var prompt = new Argument<string?>("prompt") { Description = "What happens, in the words of the model's captions.", Arity = ArgumentArity.ZeroOrOne };
         var keyFrames = new Option<string[]>("--keyframe") { Description = "A given frame, TIME=FILE: 0=first.png, middle=…, end=last.png, 0.25=… (repeatable)." };
         var mask = new Option<string?>("--mask") { Description = "Picture of the model's size, white where motion is allowed; all else stays as in the first key frame." };
-        var model = new Option<string>("--model") { Description = "Model folder, or the --out folder of 'anisora train dit'.", DefaultValueFactory = _ => "models/anisora-demo" };
+        var model = new Option<string>("--model") { Description = "Model folder, the --out folder of 'anisora train dit', or an exported model.", DefaultValueFactory = _ => "models/anisora-demo" };
         var seed = new Option<long>("--seed") { Description = "Same seed, same video.", DefaultValueFactory = _ => 1 };
         var count = new Option<int>("--count") { Description = "Videos to make, each from its own noise.", DefaultValueFactory = _ => 1 };
         var steps = new Option<int>("--steps") { Description = "Denoising steps.", DefaultValueFactory = _ => new SamplingOptions().Steps };
@@ -34,11 +33,13 @@ internal static class SampleCommand
         var temperature = new Option<double>("--temperature") { Description = "Scale of the starting noise; below 1 calmer, above 1 more varied.", DefaultValueFactory = _ => new SamplingOptions().Temperature };
         var sampler = new Option<string>("--sampler") { Description = $"{string.Join(", ", _samplers.Keys)}.", DefaultValueFactory = _ => "ddim" };
         var output = new Option<string>("--out") { Description = "Where to, without ending: .mp4, .gif and .png (a strip) are written.", DefaultValueFactory = _ => "out/sample" };
-        var device = DeviceOption.Create();
+        var engine = new EngineOptions();
         var command = new Command("sample", "Make animation from a prompt, key frames at any time, and a mask of what may move.")
         {
-            prompt, keyFrames, mask, model, seed, count, steps, guidance, temperature, sampler, output, device,
+            prompt, keyFrames, mask, model, seed, count, steps, guidance, temperature, sampler, output,
         };
+        foreach (var option in engine.All)
+            command.Add(option);
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var options = new SamplingOptions
@@ -54,18 +55,16 @@ internal static class SampleCommand
             int videos = parsed.GetValue(count);
             if (videos is < 1 or > 256)
                 throw new InputException($"--count {videos}: use 1 to 256");
-            string folder = parsed.GetValue(model)!;
+            var choice = engine.Read(parsed, parsed.GetValue(model)!);
             // What is given is read first: a bad picture should not have to wait for a model to load.
-            var index = RunFolder.Checkpoints(folder).Count > 0 ? new ModelIndex() : ModelFolder.ReadIndex(folder);
-            var guide = ReadGuide(parsed.GetValue(prompt), parsed.GetValue(keyFrames) ?? [], parsed.GetValue(mask), index);
-            var place = Devices.Choose(parsed.GetValue(device)!, LaunchEnvironment.Alone);
-            var loaded = RunFolder.Checkpoints(folder).Count > 0 ? TrainingRuns.LoadDitRun(folder, place) : ModelFolder.Load(folder, place);
+            var guide = ReadGuide(parsed.GetValue(prompt), parsed.GetValue(keyFrames) ?? [], parsed.GetValue(mask), choice.ReadIndex());
+            using var opened = choice.Open();
 
             using var progress = new ConsoleProgress("sample", options.Steps);
-            var made = VideoSampler.Sample(loaded.Model, [.. Enumerable.Repeat(guide, videos)], options, step => progress.Report(step), cancel);
+            var made = VideoSampler.Sample(opened, [.. Enumerable.Repeat(guide, videos)], options, step => progress.Report(step), cancel);
             progress.Dispose();
             for (int i = 0; i < made.Count; i++)
-                Write(parsed.GetValue(output)! + (made.Count == 1 ? "" : $"-{i}"), made[i], guide, loaded.Index.Fps);
+                Write(parsed.GetValue(output)! + (made.Count == 1 ? "" : $"-{i}"), made[i], guide, opened.Index.Fps);
             return ExitCode.Ok;
         }, cancel));
         return command;

@@ -48,7 +48,8 @@ internal sealed class DemoBuilder(DemoOptions options, CancellationToken cancell
         var reconstruction = Stage("Rebuild held-out clips", "", () => Reconstruct(model, heldOut));
         var sampling = Stopwatch.StartNew();
         DemoControl[] controls = [DemoControl.FirstFrame, DemoControl.FirstLast, DemoControl.FirstMiddleLast, DemoControl.MotionMask];
-        var results = controls.Select(control => Stage($"Make animation: {ControlResult.Name(control)}", "", () => Sample(model, heldOut, control))).ToList();
+        using var engine = new TorchVideoEngine(model, modelIndex);
+        var results = controls.Select(control => Stage($"Make animation: {ControlResult.Name(control)}", "", () => Sample(engine, heldOut, control))).ToList();
         double secondsPerClip = sampling.Elapsed.TotalSeconds / (controls.Length * heldOut.Clips.Count);
 
         return new DemoResults(
@@ -118,7 +119,7 @@ internal sealed class DemoBuilder(DemoOptions options, CancellationToken cancell
             heldOut.Clips[0].Rgb.Length, latents, examples);
     }
 
-    private ControlResult Sample(MaskedVideoModel model, HeldOutClips heldOut, DemoControl control)
+    private ControlResult Sample(IVideoEngine engine, HeldOutClips heldOut, DemoControl control)
     {
         var task = control switch
         {
@@ -132,7 +133,7 @@ internal sealed class DemoBuilder(DemoOptions options, CancellationToken cancell
         foreach (var batch in heldOut.Clips.Chunk(SampleBatch))
         {
             var guides = batch.Select(clip => Guide.FromTask(clip, task)).ToList();
-            var made = VideoSampler.Sample(model, guides, options.Sampling with { Seed = options.Sampling.Seed + (ulong)samples.Count }, cancellation: cancellation);
+            var made = VideoSampler.Sample(engine, guides, options.Sampling with { Seed = options.Sampling.Seed + (ulong)samples.Count }, cancellation: cancellation);
             foreach (var (clip, guide, video) in batch.Zip(guides, made))
             {
                 samples.Add(new ControlSample(clip.Row.ClipId, clip.Row.BaseSequence, clip.Row.Label, clip.Row.Caption, Video(clip.Rgb, clip), guide.Mask, Video(video, clip))

@@ -18,6 +18,12 @@ internal static class OperatorKinds
         "repeat_interleave.Tensor", "repeat_interleave.self_Tensor",
     ];
 
+    /// <summary>They look at a tensor's type and shape to make another.</summary>
+    private static readonly HashSet<string> Alike =
+    [
+        "empty_like", "zeros_like", "ones_like", "full_like", "new_empty", "new_zeros", "new_ones", "new_full",
+    ];
+
     private static readonly HashSet<string> TypesAndShapesOnly = ["is_floating_point", "is_complex", "is_same_size", "is_signed", "result_type", "can_cast"];
 
     /// <summary>Whether the operator draws random numbers, in place or not.</summary>
@@ -25,6 +31,9 @@ internal static class OperatorKinds
 
     /// <summary>Whether it answers from types and shapes alone.</summary>
     public static bool ReadsNoContent(TorchOp op) => TypesAndShapesOnly.Contains(op.Name);
+
+    /// <summary>Whether its result depends on the shape of what it takes, but not on the content.</summary>
+    public static bool TakesShapeAlone(TorchOp op) => Alike.Contains(op.Name);
 
     /// <summary>Whether it writes into a tensor that is given for the result.</summary>
     public static bool WritesIntoGiven(TorchOp op) => Overload(op) is "out" || Overload(op).EndsWith("_out", StringComparison.Ordinal);

@@ -126,7 +126,7 @@ internal sealed class Tape : IDisposable
         var given = new object?[arguments.Length];
         for (int i = 0; i < given.Length; i++)
             given[i] = Written(arguments[i]);
-        bool varies = given.Any(Varies);
+        bool varies = !OperatorKinds.TakesShapeAlone(op) && given.Any(Varies);
         if (results.IsEmpty)
         {
             if (OperatorKinds.ChangesArgument(op) || varies && !OperatorKinds.ReadsNoContent(op))
@@ -221,12 +221,13 @@ internal sealed class Tape : IDisposable
 
     private bool Overlap(int number, nint start, nint end) => _memory[number].Start < end && start < _memory[number].End;
 
-    private static (nint Start, nint End) Memory(Tensor tensor)
+    private static unsafe (nint Start, nint End) Memory(Tensor tensor)
     {
         if (tensor.numel() == 0)
             return (0, 0);
         long last = tensor.shape.Zip(tensor.stride()).Sum(axis => (axis.First - 1) * axis.Second);
-        return (tensor.data_ptr(), tensor.data_ptr() + (nint)((last + 1) * tensor.element_size()));
+        var info = tensor.Info();
+        return ((nint)info.Data, (nint)info.Data + (nint)((last + 1) * info.ElementSize));
     }
 
     private string Scope() => ModuleTrace.Innermost(_modules.ContainsKey) is { } module ? _modules[module] : "";

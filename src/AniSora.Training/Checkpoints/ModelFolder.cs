@@ -52,7 +52,7 @@ public sealed record ModelIndex
 /// </summary>
 public static class ModelFolder
 {
-    private const string IndexFile = "model_index.json";
+    internal const string IndexFile = "model_index.json";
     private const string ConfigName = "config.json";
     private const string WeightsName = "model.safetensors";
 

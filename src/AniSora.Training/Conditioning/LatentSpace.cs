@@ -43,12 +43,15 @@ public sealed class LatentSpace
     /// <summary>The VAE's own latents <c>[B, C, T', h, w]</c> (the posterior's mean) in this space.</summary>
     public Tensor Normalize(Tensor mean) => (mean - _mean) * (1 / Statistics.Deviation);
 
+    /// <summary>Latents of this space <c>[B, C, T', h, w]</c> as the VAE has them.</summary>
+    public Tensor Denormalize(Tensor latents) => latents * Statistics.Deviation + _mean;
+
     /// <summary>Normalised latents <c>[B, C, T', h, w]</c> to video <c>[B, 3, T, 8h, 8w]</c>, clamped to [-1, 1]. No gradient.</summary>
     public Tensor Decode(Tensor latents)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return Vae.Decode(latents * Statistics.Deviation + _mean).clamp(-1, 1).MoveToOuterDisposeScope();
+        return Vae.Decode(Denormalize(latents)).clamp(-1, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Measures the latents' statistics over clips.</summary>

@@ -1,14 +1,17 @@
+using AniSora.Training.Sampling;
+
 namespace AniSora.Training.Diffusion;
 
 /// <summary>Classifier-free guidance (Ho &amp; Salimans, arXiv 2207.12598) and how its strength may change while sampling.</summary>
 public static class Guidance
 {
-    /// <summary>Goes from the prediction without caption past the one with it: u + w·(c − u).</summary>
+    /// <summary>Goes from the prediction without caption past the one with it: u + w·(c − u) = (1 − w)·u + w·c.</summary>
     /// <param name="unconditional">Prediction without caption.</param>
     /// <param name="conditional">Prediction with caption, same shape.</param>
     /// <param name="weight">w; 1 gives the conditional prediction itself.</param>
     /// <returns>Same shape.</returns>
-    public static Tensor Combine(Tensor unconditional, Tensor conditional, double weight) => unconditional + ((conditional - unconditional) * weight);
+    public static DenseArray Combine(DenseArray unconditional, DenseArray conditional, double weight) =>
+        DenseArray.Mix((1 - weight, unconditional), (weight, conditional));
 
     /// <summary>
     /// Dynamic guidance as the released CogVideoX and AniSora code computes it: 1 + s·(1 − cos(π·((N − t)/N)⁵))/2 with the

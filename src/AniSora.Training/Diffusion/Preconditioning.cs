@@ -24,29 +24,34 @@ public sealed class Preconditioning
     private readonly Tensor _deviation;
     private readonly Tensor _variance;
     private readonly Tensor _guideVariance;
+    private readonly Tensor _alphas;
+    private readonly Tensor _sigmas;
 
     /// <summary>Preconditioning for latents of known statistics.</summary>
     /// <param name="deviations">s of each latent channel, C of them, positive.</param>
     /// <param name="guideDeviations">r of each latent channel.</param>
+    /// <param name="schedule">The noise level of every timestep.</param>
     /// <param name="device">Where the latents are; null = the CPU.</param>
-    public Preconditioning(float[] deviations, float[] guideDeviations, Device? device = null)
+    public Preconditioning(float[] deviations, float[] guideDeviations, NoiseSchedule schedule, Device? device = null)
     {
         long[] shape = [1, deviations.Length, 1, 1, 1];
         using var scope = NewDisposeScope();
         _deviation = tensor(deviations, device: device ?? CPU).reshape(shape).DetachFromDisposeScope();
         _variance = _deviation.square().DetachFromDisposeScope();
         _guideVariance = tensor(guideDeviations, device: device ?? CPU).reshape(shape).square().DetachFromDisposeScope();
+        Tensor Table(Func<NoiseLevel, double> number) =>
+            tensor(Enumerable.Range(0, schedule.Steps).Select(t => (float)number(schedule.Level(t))).ToArray(), device: device ?? CPU).DetachFromDisposeScope();
+        (_alphas, _sigmas) = (Table(level => level.Alpha), Table(level => level.Sigma));
     }
 
     /// <summary>The factors for some samples.</summary>
-    /// <param name="levels">α and σ of each, B of them.</param>
+    /// <param name="timesteps">The timestep of each, <c>[B]</c>, int64.</param>
     /// <param name="mask">Folded masks <c>[B, 4, T', h, w]</c>.</param>
     /// <param name="guide">The guides' latents <c>[B, C, T', h, w]</c>.</param>
-    public PreconditioningFactors For(IReadOnlyList<NoiseLevel> levels, Tensor mask, Tensor guide)
+    public PreconditioningFactors For(Tensor timesteps, Tensor mask, Tensor guide)
     {
-        long[] perSample = [levels.Count, 1, 1, 1, 1];
-        var alpha = tensor(levels.Select(l => (float)l.Alpha).ToArray(), device: guide.device).reshape(perSample);
-        var sigma = tensor(levels.Select(l => (float)l.Sigma).ToArray(), device: guide.device).reshape(perSample);
+        Tensor PerSample(Tensor table) => table.index_select(0, timesteps).view(-1, 1, 1, 1, 1);
+        var (alpha, sigma) = (PerSample(_alphas), PerSample(_sigmas));
         // Whether anything is given at a place at any time, [B, 1, 1, h, w], and how much of a latent's own frames, [B, 1, T', h, w].
         var covered = mask.amax([1, 2], keepdim: true).gt(0).to(float32);
         var given = mask.mean([1], keepdim: true);

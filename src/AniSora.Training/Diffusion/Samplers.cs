@@ -1,10 +1,13 @@
+using AniSora.Training.Sampling;
+using static AniSora.Training.Sampling.DenseArray;
+
 namespace AniSora.Training.Diffusion;
 
 /// <summary>Estimates the clean latent x₀ from a noisy one.</summary>
 /// <param name="x">Noisy latent [B, C, T', h, w].</param>
 /// <param name="level">How noisy it is.</param>
 /// <returns>Estimate of x₀, same shape.</returns>
-public delegate Tensor Denoiser(Tensor x, NoiseLevel level);
+public delegate DenseArray Denoiser(DenseArray x, NoiseLevel level);
 
 /// <summary>Turns noise into a latent along a path of noise levels.</summary>
 /// <param name="denoise">The model.</param>
@@ -13,35 +16,34 @@ public delegate Tensor Denoiser(Tensor x, NoiseLevel level);
 /// <param name="noise">Gives fresh noise of the shape of <paramref name="x"/>; called once per step by samplers that need it.</param>
 /// <param name="onStep">Told the step's index and its latent after every step.</param>
 /// <returns>The latent at the path's end.</returns>
-public delegate Tensor Sampler(Denoiser denoise, Tensor x, IReadOnlyList<NoiseLevel> path, Func<Tensor> noise, Action<int, Tensor>? onStep = null);
+public delegate DenseArray Sampler(Denoiser denoise, DenseArray x, IReadOnlyList<NoiseLevel> path, Func<DenseArray> noise, Action<int, DenseArray>? onStep = null);
 
 /// <summary>
-/// Sampling algorithms. All work on estimates of x₀ and on (α, σ), so each runs on the diffusion and on the flow path alike. Tensors are
-/// left to the caller's dispose scope.
+/// Sampling algorithms. All work on estimates of x₀ and on (α, σ), so each runs on the diffusion and on the flow path alike. Latents are
+/// plain arrays: next to a network's work this arithmetic is nothing, and so it is the same for every engine.
 /// </summary>
 public static class Samplers
 {
     /// <summary>Makes a denoiser of a network that predicts v on the diffusion path: x₀ = α·x − σ·v.</summary>
     /// <param name="network">Given the noisy latent and its level, predicts v.</param>
     /// <returns>A denoiser.</returns>
-    public static Denoiser FromVelocity(Func<Tensor, NoiseLevel, Tensor> network) => (x, level) => (x * level.Alpha) - (network(x, level) * level.Sigma);
+    public static Denoiser FromVelocity(Func<DenseArray, NoiseLevel, DenseArray> network) => (x, level) => Mix((level.Alpha, x), (-level.Sigma, network(x, level)));
 
     /// <summary>Makes a denoiser of a network that predicts u on the flow path: x₀ = x − σ·u.</summary>
     /// <param name="network">Given the noisy latent and its level, predicts u.</param>
     /// <returns>A denoiser.</returns>
-    public static Denoiser FromFlow(Func<Tensor, NoiseLevel, Tensor> network) => (x, level) => x - (network(x, level) * level.Sigma);
+    public static Denoiser FromFlow(Func<DenseArray, NoiseLevel, DenseArray> network) => (x, level) => Mix((1, x), (-level.Sigma, network(x, level)));
 
     /// <summary>DDIM without noise (Song et al., arXiv 2010.02502, eq. 12): keeps the implied noise and moves to the next level.</summary>
     /// <inheritdoc cref="Sampler"/>
     /// <remarks>On the flow path this is the Euler method.</remarks>
-    public static Tensor Ddim(Denoiser denoise, Tensor x, IReadOnlyList<NoiseLevel> path, Func<Tensor> noise, Action<int, Tensor>? onStep = null)
+    public static DenseArray Ddim(Denoiser denoise, DenseArray x, IReadOnlyList<NoiseLevel> path, Func<DenseArray> noise, Action<int, DenseArray>? onStep = null)
     {
         for (var i = 0; i + 1 < path.Count; i++)
         {
-            using var scope = NewDisposeScope();
             var (now, next) = (path[i], path[i + 1]);
             var keep = next.Sigma / now.Sigma;
-            x = ((x * keep) + (denoise(x, now) * (next.Alpha - (now.Alpha * keep)))).MoveToOuterDisposeScope();
+            x = Mix((keep, x), (next.Alpha - (now.Alpha * keep), denoise(x, now)));
             onStep?.Invoke(i, x);
         }
         return x;
@@ -52,12 +54,11 @@ public static class Samplers
     /// straight line through the last two estimates. CogVideoX's and AniSora V1's sampler.
     /// </summary>
     /// <inheritdoc cref="Sampler"/>
-    public static Tensor DpmPlusPlus2MSde(Denoiser denoise, Tensor x, IReadOnlyList<NoiseLevel> path, Func<Tensor> noise, Action<int, Tensor>? onStep = null)
+    public static DenseArray DpmPlusPlus2MSde(Denoiser denoise, DenseArray x, IReadOnlyList<NoiseLevel> path, Func<DenseArray> noise, Action<int, DenseArray>? onStep = null)
     {
-        Tensor? before = null;
+        DenseArray? before = null;
         for (var i = 0; i + 1 < path.Count; i++)
         {
-            using var scope = NewDisposeScope();
             var (now, next) = (path[i], path[i + 1]);
             var clean = denoise(x, now);
             if (next.Sigma == 0)
@@ -69,15 +70,14 @@ public static class Samplers
                 if (before is not null)
                 {
                     var weight = h / (now.Lambda - path[i - 1].Lambda) / 2; // 1 / 2r
-                    line = (clean * (1 + weight)) - (before * weight);
+                    line = Mix((1 + weight, clean), (-weight, before));
                 }
-                x = (x * (next.Sigma / now.Sigma * Math.Exp(-h)))
-                    - (line * (double.ExpM1(-2 * h) * next.Alpha))
-                    + (noise() * (next.Sigma * Math.Sqrt(-double.ExpM1(-2 * h))));
+                x = Mix(
+                    (next.Sigma / now.Sigma * Math.Exp(-h), x),
+                    (-double.ExpM1(-2 * h) * next.Alpha, line),
+                    (next.Sigma * Math.Sqrt(-double.ExpM1(-2 * h)), noise()));
             }
-            before = clean.MoveToOuterDisposeScope();
-            if (!ReferenceEquals(x, clean))
-                x = x.MoveToOuterDisposeScope();
+            before = clean;
             onStep?.Invoke(i, x);
         }
         return x;
@@ -88,41 +88,38 @@ public static class Samplers
     /// has been evaluated there, corrects it. AniSora V2's sampler.
     /// </summary>
     /// <inheritdoc cref="Sampler"/>
-    public static Tensor UniPc(Denoiser denoise, Tensor x, IReadOnlyList<NoiseLevel> path, Func<Tensor> noise, Action<int, Tensor>? onStep = null)
+    public static DenseArray UniPc(Denoiser denoise, DenseArray x, IReadOnlyList<NoiseLevel> path, Func<DenseArray> noise, Action<int, DenseArray>? onStep = null)
     {
-        Tensor? start = null;         // the latent at the step before
-        var cleans = new List<Tensor>(); // estimates of x₀ at all levels so far
+        DenseArray? start = null; // the latent at the step before
+        var cleans = new List<DenseArray>(); // estimates of x₀ at all levels so far
         for (var i = 0; i + 1 < path.Count; i++)
         {
-            using var scope = NewDisposeScope();
             var clean = denoise(x, path[i]);
             if (start is not null)
                 x = UniPcMove(start, path, i - 1, cleans, clean);
             var next = path[i + 1].Sigma == 0
-                ? (x * (path[i + 1].Sigma / path[i].Sigma)) + (clean * path[i + 1].Alpha)
+                ? Mix((path[i + 1].Sigma / path[i].Sigma, x), (path[i + 1].Alpha, clean))
                 : UniPcMove(x, path, i, [.. cleans, clean], null);
-            cleans.Add(clean.MoveToOuterDisposeScope());
-            if (start is not null)
-                x = x.MoveToOuterDisposeScope(); // the corrected latent is of this scope; the first is the caller's
-            (start, x) = (x, next.MoveToOuterDisposeScope());
+            cleans.Add(clean);
+            (start, x) = (x, next);
             onStep?.Invoke(i, x);
         }
         return x;
     }
 
     /// <summary>From level i to i + 1: the predictor, or the corrector if the estimate <paramref name="ahead"/> at i + 1 is known.</summary>
-    private static Tensor UniPcMove(Tensor x, IReadOnlyList<NoiseLevel> path, int i, IReadOnlyList<Tensor> cleans, Tensor? ahead)
+    private static DenseArray UniPcMove(DenseArray x, IReadOnlyList<NoiseLevel> path, int i, IReadOnlyList<DenseArray> cleans, DenseArray? ahead)
     {
         var (now, next, clean) = (path[i], path[i + 1], cleans[i]);
         var h = next.Lambda - now.Lambda;
         var b = double.ExpM1(-h); // both h·φ₁ and B₂(h)
-        var moved = (x * (next.Sigma / now.Sigma)) - (clean * (next.Alpha * b));
+        var moved = Mix((next.Sigma / now.Sigma, x), (-next.Alpha * b, clean));
 
         // Where λ was −∞ (pure noise) the slope from that level is no information.
         var ratio = i > 0 ? (path[i - 1].Lambda - now.Lambda) / h : double.NegativeInfinity;
-        var slope = double.IsFinite(ratio) ? (cleans[i - 1] - clean) / ratio : null;
+        var slope = double.IsFinite(ratio) ? Mix((1 / ratio, cleans[i - 1]), (-1 / ratio, clean)) : null;
         if (ahead is null)
-            return slope is null ? moved : moved - (slope * (next.Alpha * b * 0.5));
+            return slope is null ? moved : Mix((1, moved), (-next.Alpha * b * 0.5, slope));
 
         // Solve [1 1; r 1]·ρ = [g₁; g₂] for the corrector's two slopes; with one slope ρ = ½.
         var (past, future) = (0.0, 0.5);
@@ -133,8 +130,8 @@ public static class Samplers
             var (g1, g2) = (phi2 / b, 2 * phi3 / b);
             past = (g1 - g2) / (1 - ratio);
             future = g1 - past;
-            moved -= slope * (next.Alpha * b * past);
+            moved = Mix((1, moved), (-next.Alpha * b * past, slope));
         }
-        return moved - ((ahead - clean) * (next.Alpha * b * future));
+        return Mix((1, moved), (-next.Alpha * b * future, ahead), (next.Alpha * b * future, clean));
     }
 }

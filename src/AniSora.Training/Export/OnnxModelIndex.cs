@@ -1,21 +1,9 @@
 using AniSora.Data;
+using AniSora.Onnx.Export;
 using AniSora.Training.Checkpoints;
 using AniSora.Training.Models;
 
 namespace AniSora.Training.Export;
-
-/// <summary>How weights are stored in an ONNX file; all arithmetic but int8's products stays float32.</summary>
-public enum OnnxWeights
-{
-    /// <summary>As they are.</summary>
-    Float32,
-
-    /// <summary>Half the bytes; made float32 when the file is loaded.</summary>
-    Float16,
-
-    /// <summary>Matrix products with weights in 8 bits: the inputs are quantised as they come. Convolutions stay float32.</summary>
-    Int8,
-}
 
 /// <summary>What a folder of ONNX files says of itself (<c>onnx_index.json</c>, written last).</summary>
 /// <remarks>
@@ -53,11 +41,14 @@ public sealed record OnnxModelIndex
     /// <summary>The model: sizes, frame rate, noise schedule, latent statistics.</summary>
     public ModelIndex Model { get; init; } = new();
 
-    /// <summary>The caption encoder's vocabulary and sizes.</summary>
-    public CaptionConfig Captions { get; init; } = new();
+    /// <summary>The caption encoder's vocabulary and sizes; null where a VAE was exported alone.</summary>
+    public CaptionConfig? Captions { get; init; }
 
     /// <summary>How weights are stored.</summary>
-    public OnnxWeights Weights { get; init; }
+    public OnnxWeightFormat Weights { get; init; }
+
+    /// <summary>ᾱ of every timestep, for clients that do not know the schedule's formula.</summary>
+    public double[] AlphasCumprod { get; init; } = [];
 
     /// <summary>Channels of a latent.</summary>
     public int LatentChannels { get; init; }
@@ -68,8 +59,8 @@ public sealed record OnnxModelIndex
     /// <summary>Each file with its checksum and measured error.</summary>
     public OnnxPart[] Parts { get; init; } = [];
 
-    /// <summary>PSNR in dB of a generated video against libtorch's, in the generated pixels.</summary>
-    public double VideoPsnr { get; init; }
+    /// <summary>PSNR in dB of a generated video against libtorch's, in the generated pixels; null where a VAE was exported alone.</summary>
+    public double? VideoPsnr { get; init; }
 
     /// <summary>Reads a folder's index.</summary>
     /// <param name="folder">A folder that <c>anisora export onnx</c> wrote.</param>

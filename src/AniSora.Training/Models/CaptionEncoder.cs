@@ -10,7 +10,7 @@ public sealed class CaptionEncoder : Module<Tensor, Tensor>
     private readonly Parameter position_embedding;
     private readonly ModuleList<CaptionLayer> layers = new();
     private readonly LayerNorm norm_final;
-    private readonly Dictionary<string, long> _ids;
+    private readonly CaptionTokenizer _tokenizer;
 
     /// <summary>Makes an encoder with random weights.</summary>
     /// <param name="config">Sizes and vocabulary.</param>
@@ -20,7 +20,7 @@ public sealed class CaptionEncoder : Module<Tensor, Tensor>
     {
         config.Validate("caption configuration");
         Config = config;
-        _ids = config.Vocabulary.Select((word, id) => (word, id)).ToDictionary(p => p.word, p => (long)p.id, StringComparer.Ordinal);
+        _tokenizer = new CaptionTokenizer(config);
         token_embedding = Embedding(config.Vocabulary.Length, config.Dim);
         position_embedding = new Parameter(randn([config.MaxLength, config.Dim]) * 0.1);
         for (var i = 0; i < config.Layers; i++)
@@ -32,23 +32,8 @@ public sealed class CaptionEncoder : Module<Tensor, Tensor>
     /// <summary>Sizes and vocabulary.</summary>
     public CaptionConfig Config { get; }
 
-    /// <summary>Looks up a caption's words.</summary>
-    /// <param name="caption">Any text of known words.</param>
-    /// <returns>Word numbers, padded with 0 to the full length.</returns>
-    /// <exception cref="InputException">A word is unknown (its nearest known words are listed) or the caption is too long.</exception>
-    public long[] Tokenize(string caption)
-    {
-        var words = CaptionConfig.Split(caption);
-        if (words.Count > Config.MaxLength)
-            throw new InputException($"caption \"{caption}\" has {words.Count} words; this model reads at most {Config.MaxLength}: shorten it");
-        var tokens = new long[Config.MaxLength];
-        for (var i = 0; i < words.Count; i++)
-        {
-            if (!_ids.TryGetValue(words[i], out tokens[i]))
-                throw new InputException($"caption \"{caption}\": this model does not know the word \"{words[i]}\"; nearest known words: {string.Join(", ", Nearest.To(words[i], Config.Vocabulary.Where(w => char.IsLetter(w[0])), 4))}");
-        }
-        return tokens;
-    }
+    /// <inheritdoc cref="CaptionTokenizer.Tokenize"/>
+    public long[] Tokenize(string caption) => _tokenizer.Tokenize(caption);
 
     /// <summary>Encodes captions.</summary>
     /// <param name="captions">B texts.</param>

@@ -51,15 +51,7 @@ public sealed class CausalVae : nn.Module
     public DiagonalGaussian Encode(Tensor video, bool? chunked = null)
     {
         CheckVideo(video);
-        var moments = InChunks(video, chunked, FramesPerChunk, (chunk, state) =>
-        {
-            var m = encoder.call(FoldPatches(chunk), state);
-            if (linear_path is null)
-                return m;
-            var z = Config.LatentChannels;
-            return cat([m.narrow(1, 0, z) + linear_path.call(chunk, state.IsFirst), m.narrow(1, z, z)], 1);
-        });
-        var halves = moments.chunk(2, 1);
+        var halves = InChunks(video, chunked, FramesPerChunk, EncodeChunk).chunk(2, 1);
         return new DiagonalGaussian(halves[0], halves[1]);
     }
 
@@ -72,11 +64,30 @@ public sealed class CausalVae : nn.Module
     {
         if (latent.ndim != 5 || latent.shape[1] != Config.LatentChannels)
             throw new InputException($"latent has shape [{string.Join(", ", latent.shape)}]; this VAE decodes [B, {Config.LatentChannels}, T', h, w]");
-        return InChunks(latent, chunked, LatentsPerChunk, (chunk, state) =>
-        {
-            var video = UnfoldPatches(decoder.call(chunk, state));
-            return linear_path is null ? video : video + linear_path.Decode(chunk, state.IsFirst);
-        });
+        return InChunks(latent, chunked, LatentsPerChunk, DecodeChunk);
+    }
+
+    /// <summary>Encodes the next piece of a clip.</summary>
+    /// <param name="chunk">[B, C, T, H, W]; T = r·k + 1 at the clip's beginning, r·k after it.</param>
+    /// <param name="state">What the pieces before left behind; takes in what this one leaves, if it keeps anything.</param>
+    /// <returns>Means and log-variances, [B, 2·Z, T', H/8, W/8].</returns>
+    internal Tensor EncodeChunk(Tensor chunk, ChunkState state)
+    {
+        var m = encoder.call(FoldPatches(chunk), state);
+        if (linear_path is null)
+            return m;
+        var z = Config.LatentChannels;
+        return cat([m.narrow(1, 0, z) + linear_path.call(chunk, state.IsFirst), m.narrow(1, z, z)], 1);
+    }
+
+    /// <summary>Decodes the next piece of a clip.</summary>
+    /// <param name="chunk">[B, Z, T', h, w].</param>
+    /// <param name="state">As for <see cref="EncodeChunk"/>.</param>
+    /// <returns>Video [B, C, T, 8h, 8w].</returns>
+    internal Tensor DecodeChunk(Tensor chunk, ChunkState state)
+    {
+        var video = UnfoldPatches(decoder.call(chunk, state));
+        return linear_path is null ? video : video + linear_path.Decode(chunk, state.IsFirst);
     }
 
     /// <summary>

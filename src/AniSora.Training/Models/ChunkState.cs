@@ -9,6 +9,20 @@ internal sealed class ChunkState(bool keep) : IDisposable
 {
     private readonly Dictionary<CausalConv3d, Tensor> _tails = new(ReferenceEqualityComparer.Instance);
 
+    /// <summary>A state in the middle of a clip, which goes on from kept frames and owns them from now on.</summary>
+    /// <param name="tails">Of every causal convolution the last frames of its input, [B, C, k − 1, H, W].</param>
+    public static ChunkState After(IEnumerable<KeyValuePair<CausalConv3d, Tensor>> tails)
+    {
+        var state = new ChunkState(keep: true);
+        foreach (var (conv, tail) in tails)
+            state._tails[conv] = tail;
+        state.Advance();
+        return state;
+    }
+
+    /// <summary>What is kept so far, in the order of the convolutions' first use.</summary>
+    public IReadOnlyDictionary<CausalConv3d, Tensor> Tails => _tails;
+
     /// <summary>Whether the chunk at hand begins the clip: its first frame then stands alone in time.</summary>
     public bool IsFirst { get; private set; } = true;
 

@@ -1,7 +1,7 @@
 namespace AniSora.Training.Models;
 
 /// <summary>Cuts the latent into patches and brings patches and words to the transformer's width.</summary>
-internal sealed class PatchEmbed : nn.Module
+internal sealed class PatchEmbed : Module<Tensor, Tensor, (Tensor Video, Tensor Text)>
 {
     private readonly Conv2d proj;
     private readonly Linear text_proj;
@@ -24,7 +24,7 @@ internal sealed class PatchEmbed : nn.Module
     }
 
     /// <summary>Latent [B, C, T', H, W] and text [B, L, E] to tokens [B, T'·h·w, D] and [B, L, D].</summary>
-    public (Tensor Video, Tensor Text) Embed(Tensor latent, Tensor text)
+    public override (Tensor Video, Tensor Text) forward(Tensor latent, Tensor text)
     {
         var p = _config.PatchSize;
         var (b, c, t, h, w) = (latent.shape[0], latent.shape[1], latent.shape[2], latent.shape[3] / p, latent.shape[4] / p);

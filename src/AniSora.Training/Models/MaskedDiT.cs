@@ -1,3 +1,5 @@
+using AniSora.Torch.Recording;
+
 namespace AniSora.Training.Models;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace AniSora.Training.Models;
 /// the published <c>CogVideoXTransformer3DModel</c>.
 /// </summary>
 /// <remarks>An instance is used by one thread at a time.</remarks>
-public sealed class MaskedDiT : nn.Module
+public sealed class MaskedDiT : Module<Tensor, Tensor, Tensor, Tensor>
 {
     private readonly PatchEmbed patch_embed;
     private readonly TimeEmbedding time_embedding;
@@ -46,7 +48,7 @@ public sealed class MaskedDiT : nn.Module
     /// <param name="timestep">Diffusion time [B], in [0, 1000).</param>
     /// <returns>[B, C', T', h, w].</returns>
     /// <exception cref="InputException">A tensor's shape does not fit the model.</exception>
-    public Tensor forward(Tensor latent, Tensor text, Tensor timestep)
+    public override Tensor forward(Tensor latent, Tensor text, Tensor timestep)
     {
         CheckInput(latent, text, timestep);
         using var scope = NewDisposeScope();
@@ -54,7 +56,7 @@ public sealed class MaskedDiT : nn.Module
         var (b, t, h, w) = (latent.shape[0], latent.shape[2], latent.shape[3] / p, latent.shape[4] / p);
 
         // 1. Patches and words to tokens: video [B, T'·h·w, D], caption [B, L, D].
-        var (video, caption) = patch_embed.Embed(latent, text);
+        var (video, caption) = patch_embed.call(latent, text);
 
         // 2. The diffusion time, [B, E]; every use of it begins with silu, so it is taken once.
         var sinusoid = PositionalEmbedding.Timestep(timestep, Config.InnerDim, Config.FlipSinToCos, Config.FreqShift);
@@ -66,7 +68,7 @@ public sealed class MaskedDiT : nn.Module
         foreach (var block in transformer_blocks)
         {
             using var before = sequence; // if the backward pass needs it, the graph has it
-            sequence = block.Apply(sequence, caption.shape[1], time, rotary);
+            sequence = block.call(sequence, caption.shape[1], time, rotary);
         }
         video = sequence.narrow(1, caption.shape[1], video.shape[1]);
 
@@ -82,11 +84,14 @@ public sealed class MaskedDiT : nn.Module
     private RotaryTables Rotary(long textTokens, long t, long h, long w, Tensor tokens)
     {
         var key = (textTokens, t, h, w, tokens.dtype, tokens.device.ToString());
-        if (_rotary.TryGetValue(key, out var tables))
+        if (!GraphRecorder.IsRecording && _rotary.TryGetValue(key, out var tables))
             return tables;
-        Tensor Keep(Tensor x) => x.to(tokens.dtype, tokens.device).DetachFromDisposeScope();
         var (cos, sin) = PositionalEmbedding.Rotary(Config.AttentionHeadDim, t, h, w, textTokens);
-        tables = new(Keep(cos), Keep(sin));
+        tables = new(cos.to(tokens.dtype, tokens.device), sin.to(tokens.dtype, tokens.device));
+        if (GraphRecorder.IsRecording)
+            return tables;
+        tables.Cos.DetachFromDisposeScope();
+        tables.Sin.DetachFromDisposeScope();
         return _rotary[key] = tables;
     }
 

@@ -1,6 +1,9 @@
 namespace AniSora.Training.Models;
 
-/// <summary>Where a video token is, said in numbers: rotary tables and the older sums of sinusoids. Positions are counted in tokens.</summary>
+/// <summary>
+/// Where a video token is, said in numbers: rotary tables and the older sums of sinusoids. Positions are counted in tokens. All by tensor
+/// operators, so that a recorded model computes them for the size at hand.
+/// </summary>
 public static class PositionalEmbedding
 {
     private const double Theta = 10000;
@@ -17,30 +20,18 @@ public static class PositionalEmbedding
     /// <returns>Cosines and sines, each [textTokens + frames·height·width, headDim]; pairs of neighbours share an angle.</returns>
     public static (Tensor Cos, Tensor Sin) Rotary(int headDim, long frames, long height, long width, long textTokens = 0)
     {
-        var rows = textTokens + (frames * height * width);
-        var (cosines, sines) = (new float[rows * headDim], new float[rows * headDim]);
-        Array.Fill(cosines, 1f, 0, (int)textTokens * headDim);
-        var at = (int)textTokens * headDim;
+        // Angles of one axis [n, size], in double precision: far positions turn many times.
+        Tensor Angles(long n, int size) => Positions(n).unsqueeze(1) * Frequencies(size, i => -(double)(i / 2 * 2) / size);
+        Tensor OverGrid(Tensor angles, params long[] shape) => angles.view([.. shape, -1]).expand(frames, height, width, -1);
 
-        void Write(long position, int size)
-        {
-            for (var i = 0; i < size; i += 2, at += 2)
-            {
-                var (sin, cos) = Math.SinCos(position * Math.Pow(Theta, -(double)i / size));
-                cosines[at] = cosines[at + 1] = (float)cos;
-                sines[at] = sines[at + 1] = (float)sin;
-            }
-        }
-
-        for (var t = 0L; t < frames; t++)
-            for (var y = 0L; y < height; y++)
-                for (var x = 0L; x < width; x++)
-                {
-                    Write(t, headDim / 4);
-                    Write(y, headDim / 8 * 3);
-                    Write(x, headDim / 8 * 3);
-                }
-        return (tensor(cosines, [rows, headDim]), tensor(sines, [rows, headDim]));
+        using var scope = NewDisposeScope();
+        var (time, space) = (headDim / 4, headDim / 8 * 3);
+        var video = cat([
+            OverGrid(Angles(frames, time), frames, 1, 1),
+            OverGrid(Angles(height, space), 1, height, 1),
+            OverGrid(Angles(width, space), 1, 1, width)], 3).reshape(frames * height * width, headDim);
+        var sequence = cat([zeros(textTokens, headDim, float64), video], 0);
+        return (sequence.cos().to(float32).MoveToOuterDisposeScope(), sequence.sin().to(float32).MoveToOuterDisposeScope());
     }
 
     /// <summary>Sum-of-sinusoids embedding of CogVideoX-2B: a quarter of the width says the time, the rest half column, half row.</summary>
@@ -53,34 +44,28 @@ public static class PositionalEmbedding
     /// <returns>[frames·height·width, dim].</returns>
     public static Tensor Sinusoidal(int dim, long frames, long height, long width, double spatialScale, double temporalScale)
     {
-        // A published model's is some 200 MB, which shapes alone do not need.
-        if (get_default_device().type == DeviceType.META)
-            return empty(frames * height * width, dim);
-        var values = new float[frames * height * width * dim];
-        var (timeDim, axisDim) = (dim / 4, dim / 4 * 3 / 2);
-        var at = 0;
-
-        void Write(double position, int size)
+        // One axis [n, size]: all sines, then all cosines.
+        Tensor Waves(long n, double scale, int size)
         {
-            var half = size / 2;
-            for (var i = 0; i < half; i++)
-            {
-                var (sin, cos) = Math.SinCos(position * Math.Pow(Theta, -(double)i / half));
-                (values[at + i], values[at + half + i]) = ((float)sin, (float)cos);
-            }
-            at += size;
+            var angles = (Positions(n) / scale).unsqueeze(1) * Frequencies(size / 2, i => -(double)i / (size / 2));
+            return cat([angles.sin(), angles.cos()], 1);
         }
+        Tensor OverGrid(Tensor waves, params long[] shape) => waves.view([.. shape, -1]).expand(frames, height, width, -1);
 
-        for (var t = 0L; t < frames; t++)
-            for (var y = 0L; y < height; y++)
-                for (var x = 0L; x < width; x++)
-                {
-                    Write(t / temporalScale, timeDim);
-                    Write(x / spatialScale, axisDim);
-                    Write(y / spatialScale, axisDim);
-                }
-        return tensor(values, [frames * height * width, dim]);
+        using var scope = NewDisposeScope();
+        var (timeDim, axisDim) = (dim / 4, dim / 4 * 3 / 2);
+        return cat([
+            OverGrid(Waves(frames, temporalScale, timeDim), frames, 1, 1),
+            OverGrid(Waves(width, spatialScale, axisDim), 1, 1, width),
+            OverGrid(Waves(height, spatialScale, axisDim), 1, height, 1)], 3)
+            .reshape(frames * height * width, dim).to(float32).MoveToOuterDisposeScope();
     }
+
+    private static Tensor Positions(long n) => arange(n, dtype: float64);
+
+    /// <summary>θ to the power of each exponent.</summary>
+    private static Tensor Frequencies(int count, Func<int, double> exponent) =>
+        tensor(Enumerable.Range(0, count).Select(i => Math.Pow(Theta, exponent(i))).ToArray());
 
     /// <summary>Sinusoidal embedding of the diffusion time.</summary>
     /// <param name="timestep">Times [B], whole or broken numbers in [0, 1000).</param>

@@ -6,7 +6,7 @@ namespace AniSora.Training.Models;
 /// Expert adaptive layer norm (CogVideoX §2.2): one layer norm for all tokens, but text and video are shifted, scaled and gated apart,
 /// each by what the diffusion time says. Its linear layer starts at zero: every block is the identity at first.
 /// </summary>
-internal sealed class ExpertLayerNorm : nn.Module
+internal sealed class ExpertLayerNorm : Module<Tensor, long, Tensor, (Tensor Sequence, Tensor Gate)>
 {
     private readonly Linear linear;
     private readonly LayerNorm norm;
@@ -25,7 +25,7 @@ internal sealed class ExpertLayerNorm : nn.Module
 
     /// <summary>Normalises a sequence [B, L + N, D], caption first; <paramref name="time"/> is silu(embedding) [B, E].</summary>
     /// <returns>The same shape, and the gates [B, 2, D], caption's and video's, of what is computed from it.</returns>
-    public (Tensor Sequence, Tensor Gate) Apply(Tensor sequence, long captionTokens, Tensor time)
+    public override (Tensor Sequence, Tensor Gate) forward(Tensor sequence, long captionTokens, Tensor time)
     {
         // [B, 6·D]: shift, scale, gate of the video, then of the caption. The caption comes first from here on.
         var m = linear.call(time).view(time.shape[0], 2, 3, -1).flip(1).unbind(2);
@@ -131,7 +131,7 @@ internal sealed class FeedForward : Module<Tensor, Tensor>
 }
 
 /// <summary>One block: attention, then feed-forward, each normed before, gated after, and added to what came in.</summary>
-internal sealed class TransformerBlock : nn.Module
+internal sealed class TransformerBlock : Module<Tensor, long, Tensor, RotaryTables?, Tensor>
 {
     private readonly ExpertLayerNorm norm1;
     private readonly Attention attn1;
@@ -149,15 +149,15 @@ internal sealed class TransformerBlock : nn.Module
     }
 
     /// <summary>From a sequence [B, L + N, D], caption first, to the next.</summary>
-    public Tensor Apply(Tensor sequence, long captionTokens, Tensor time, RotaryTables? rotary) =>
+    public override Tensor forward(Tensor sequence, long captionTokens, Tensor time, RotaryTables? rotary) =>
         Recompute.Block(this, inputs => Run(inputs[0], captionTokens, inputs[1], rotary), sequence, time);
 
     private Tensor Run(Tensor x, long captionTokens, Tensor time, RotaryTables? rotary)
     {
         using var scope = NewDisposeScope();
-        var (normed, gate) = norm1.Apply(x, captionTokens, time);
+        var (normed, gate) = norm1.call(x, captionTokens, time);
         x = scope.DisposeEverythingBut(FastOps.AddGated(x, attn1.call(normed, rotary), gate, captionTokens));
-        (normed, gate) = norm2.Apply(x, captionTokens, time);
+        (normed, gate) = norm2.call(x, captionTokens, time);
         x = FastOps.AddGated(x, ff.call(normed), gate, captionTokens);
         return x.MoveToOuterDisposeScope();
     }

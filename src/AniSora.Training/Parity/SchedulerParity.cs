@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using AniSora.Training.Diffusion;
+using AniSora.Training.Sampling;
 
 namespace AniSora.Training.Parity;
 
@@ -27,15 +28,16 @@ internal static class SchedulerParity
         Check("velocity", velocity, "velocity_t437");
         results.Add(ParityResult.Compare("x₀ from velocity", schedule.CleanFromVelocity(noisy, velocity, [Timestep]), init, tolerance));
 
-        var network = (Tensor x, NoiseLevel _) => (x * 0.3) + (c * 0.1);
+        var condition = c.ToDense();
+        var network = (DenseArray x, NoiseLevel _) => DenseArray.Mix((0.3, x), (0.1, condition));
         var steps = (int)file.Entry("ddim_timesteps").Shape[0];
-        void CheckSampler(string name, string key, Sampler sampler, Denoiser denoiser, NoiseLevel[] path, Func<Tensor>? fresh = null)
+        void CheckSampler(string name, string key, Sampler sampler, Denoiser denoiser, NoiseLevel[] path, Func<DenseArray>? fresh = null)
         {
             Check($"{name} timesteps", Doubles(path[..^1].Select(l => l.Timestep)), $"{key}_timesteps");
             if (file.Contains($"{key}_sigmas"))
                 Check($"{name} noise levels", Doubles(path.Select(l => l.Sigma)), $"{key}_sigmas");
             var trajectory = new List<Tensor>();
-            sampler(denoiser, init, path, fresh ?? (() => throw new InvalidOperationException($"{name} draws no noise")), (_, x) => trajectory.Add(x));
+            sampler(denoiser, init.ToDense(), path, fresh ?? (() => throw new InvalidOperationException($"{name} draws no noise")), (_, x) => trajectory.Add(x.ToTensor()));
             Check($"{name} trajectory", stack(trajectory), $"{key}_trajectory");
         }
 
@@ -44,7 +46,7 @@ internal static class SchedulerParity
         // The reference draws noise once in the first step, and in later ones twice, of which it uses the second.
         var noises = file.Load("dpm_noises");
         var drawn = 0;
-        CheckSampler("DPM-Solver++", "dpm", Samplers.DpmPlusPlus2MSde, Samplers.FromVelocity(network), schedule.Path(steps), () => noises[2 * drawn++]);
+        CheckSampler("DPM-Solver++", "dpm", Samplers.DpmPlusPlus2MSde, Samplers.FromVelocity(network), schedule.Path(steps), () => noises[2 * drawn++].ToDense());
 
         CheckSampler("flow Euler", "flow", Samplers.Ddim, Samplers.FromFlow(network), FlowSchedule.EulerPath(steps));
         CheckSampler("UniPC", "unipc", Samplers.UniPc, Samplers.FromFlow(network), FlowSchedule.UniPcPath(steps));

@@ -13,6 +13,9 @@ public static class ModelDigest
     /// <summary>A caption encoder's digest.</summary>
     public static string Of(CaptionEncoder captions) => Of(captions, captions.Config.ToJson());
 
+    /// <summary>A transformer's digest.</summary>
+    public static string Of(MaskedDiT dit) => Of(dit, dit.Config.ToJson());
+
     private static string Of(nn.Module module, string config)
     {
         using var noGrad = no_grad();

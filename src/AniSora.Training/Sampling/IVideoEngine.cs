@@ -45,8 +45,3 @@ public interface IVideoEngine : IDisposable
     /// <returns><c>[B, C, T', h, w]</c>.</returns>
     DenseArray PredictVelocity(DenseArray noisy, DenseArray guide, DenseArray text, int timestep, CancellationToken cancellation = default);
 }
-
-/// <summary>Numbers in row-major order with the sizes of their axes.</summary>
-/// <param name="Values">As many as the product of the shape.</param>
-/// <param name="Shape">Sizes of the axes, the slowest first.</param>
-public sealed record DenseArray(float[] Values, params long[] Shape);

@@ -15,7 +15,6 @@ public sealed class MaskedVideoModel
     private const string CaptionPrefix = "caption_encoder.";
 
     private readonly Preconditioning _preconditioning;
-
     private readonly bool _frozenCaptions;
 
     /// <summary>A model from its parts, all of which are brought to the device of the first; a frozen caption encoder is not trained.</summary>
@@ -31,7 +30,7 @@ public sealed class MaskedVideoModel
         (Latents, Dit, Captions, Schedule, _frozenCaptions) = (latents, dit, captions, schedule, frozenCaptions);
         foreach (var part in new nn.Module[] { dit, captions })
             part.to(latents.Device);
-        _preconditioning = new Preconditioning(latents.Statistics.ChannelDeviations, latents.Statistics.GuideDeviations, latents.Device);
+        _preconditioning = new Preconditioning(latents.Statistics.ChannelDeviations, latents.Statistics.GuideDeviations, schedule, latents.Device);
     }
 
     /// <summary>Where the model is; its inputs belong there too.</summary>
@@ -63,21 +62,30 @@ public sealed class MaskedVideoModel
     /// <param name="captions">A caption for each, null for none.</param>
     /// <param name="timesteps">A timestep in [0, 1000) for each.</param>
     /// <returns><c>[B, C, T', h, w]</c>.</returns>
-    public Tensor Predict(Tensor noisy, Tensor guide, IReadOnlyList<string?> captions, long[] timesteps)
+    public Tensor Predict(Tensor noisy, Tensor guide, IReadOnlyList<string?> captions, long[] timesteps) =>
+        Predict(noisy, guide, EncodeCaptions(captions), tensor(timesteps, device: Device));
+
+    /// <summary>The predicted velocity for captions that are encoded already (<see cref="EncodeCaptions"/>).</summary>
+    /// <param name="noisy">Noisy latents <c>[B, C, T', h, w]</c>.</param>
+    /// <param name="guide">The guide's channels <c>[B, 4 + C, T', h, w]</c>.</param>
+    /// <param name="text">Caption embeddings <c>[B, L, D]</c>.</param>
+    /// <param name="timesteps">A timestep in [0, 1000) for each, <c>[B]</c>, int64.</param>
+    /// <returns><c>[B, C, T', h, w]</c>.</returns>
+    public Tensor Predict(Tensor noisy, Tensor guide, Tensor text, Tensor timesteps)
     {
         var mask = guide.narrow(1, 0, SpaceTimeMask.FoldedChannels);
         var factors = Factors(guide, timesteps);
-        var output = Dit.forward(cat([factors.Input(noisy), mask, factors.ScaledGuide], 1), EncodeCaptions(captions), tensor(timesteps, device: Device));
+        var output = Dit.call(cat([factors.Input(noisy), mask, factors.ScaledGuide], 1), text, timesteps);
         return factors.Velocity(noisy, output);
     }
 
     /// <summary>The scales around the network for some samples.</summary>
     /// <param name="guide">The guide's channels <c>[B, 4 + C, T', h, w]</c>.</param>
-    /// <param name="timesteps">A timestep for each.</param>
-    public PreconditioningFactors Factors(Tensor guide, long[] timesteps)
+    /// <param name="timesteps">A timestep for each, <c>[B]</c>, int64.</param>
+    public PreconditioningFactors Factors(Tensor guide, Tensor timesteps)
     {
         long folded = SpaceTimeMask.FoldedChannels;
-        return _preconditioning.For([.. timesteps.Select(t => Schedule.Level((int)t))], guide.narrow(1, 0, folded), guide.narrow(1, folded, guide.shape[1] - folded));
+        return _preconditioning.For(timesteps, guide.narrow(1, 0, folded), guide.narrow(1, folded, guide.shape[1] - folded));
     }
 
     /// <summary>Fills the trained weights from a file with the names of <see cref="NamedParameters"/>.</summary>
@@ -90,7 +98,7 @@ public sealed class MaskedVideoModel
     }
 
     /// <summary>Caption embeddings <c>[B, L, D]</c>; zeros where there is no caption.</summary>
-    private Tensor EncodeCaptions(IReadOnlyList<string?> captions)
+    public Tensor EncodeCaptions(IReadOnlyList<string?> captions)
     {
         if (captions.All(c => c is null))
             return Captions.NoCaption(captions.Count);

@@ -42,65 +42,55 @@ public sealed record SamplingOptions
 public static class VideoSampler
 {
     /// <summary>Generates one video for each guide; all guides have the same size.</summary>
-    /// <param name="model">The model.</param>
+    /// <param name="engine">The model, and what runs it.</param>
     /// <param name="guides">What is given.</param>
     /// <param name="options">Steps, guidance, seed, algorithm.</param>
     /// <param name="onStep">Hears the number of each finished step.</param>
-    /// <param name="cancellation">Stops between steps.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <returns>Frames <c>[T, H, W, 3]</c> for each guide; given pixels are the guide's own, exactly.</returns>
+    /// <exception cref="InputException">An option is out of range, a word unknown, or the model does not fit.</exception>
     public static IReadOnlyList<byte[]> Sample(
-        MaskedVideoModel model, IReadOnlyList<Guide> guides, SamplingOptions options, Action<int>? onStep = null, CancellationToken cancellation = default)
+        IVideoEngine engine, IReadOnlyList<Guide> guides, SamplingOptions options, Action<int>? onStep = null, CancellationToken cancellation = default)
     {
         options.Validate();
-        model.Eval();
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        var result = Generate(model, guides, options, onStep, cancellation);
-        return [.. Enumerable.Range(0, guides.Count).Select(i => Frames.ToBytes(result, i))];
-    }
+        var (rgb, mask, shape) = Stack(guides);
+        var text = engine.EncodeCaptions([.. guides.Select(g => g.Caption)]);
+        var noText = options.Guidance == 1 ? null : engine.EncodeCaptions(new string?[guides.Count]);
+        var filled = Frames.ToDense(SpaceTimeMask.Fill(rgb, mask, shape), shape);
+        var guideLatent = engine.Encode(filled, cancellation);
+        var guide = SpaceTimeMask.ChannelsOf(guideLatent, mask, shape);
 
-    /// <summary>The videos as they come out of the model and its guides, <c>[B, 3, T, H, W]</c> on the model's device.</summary>
-    internal static Tensor Generate(
-        MaskedVideoModel model, IReadOnlyList<Guide> guides, SamplingOptions options, Action<int>? onStep = null, CancellationToken cancellation = default)
-    {
-        var (video, mask, filled, given) = Stack(guides, model.Device);
-        var guide = SpaceTimeMask.GuideChannels(model.Latents, filled, given);
-        string?[] captions = [.. guides.Select(g => g.Caption)];
-
-        long[] latentShape = [guides.Count, model.Latents.Vae.Config.LatentChannels, guide.shape[2], guide.shape[3], guide.shape[4]];
-        var streams = guides.Select((_, i) => new Generator(options.Seed + (ulong)i)).ToList();
-        Tensor Noise() => cat([.. streams.Select(stream => randn([1, .. latentShape[1..]], generator: stream))], 0).ToDevice(model.Device);
-        var denoise = Samplers.FromVelocity((x, level) => Velocity(model, x, guide, captions, level, options.Guidance));
-        var latent = options.Sampler(denoise, Noise() * options.Temperature, model.Schedule.Path(options.Steps), Noise, (step, _) =>
+        DenseArray Velocity(DenseArray x, NoiseLevel level)
         {
-            cancellation.ThrowIfCancellationRequested();
-            onStep?.Invoke(step + 1);
-        });
-        foreach (var stream in streams)
-            stream.Dispose();
-        long folded = SpaceTimeMask.FoldedChannels;
-        var decodedGuide = model.Latents.Decode(guide.narrow(1, folded, guide.shape[1] - folded));
-        var detailed = GuideDetail.Restore(model.Latents.Decode(latent), filled, decodedGuide, mask);
-        return SpaceTimeMask.Respect(detailed, video, mask);
+            var conditional = engine.PredictVelocity(x, guide, text, (int)level.Timestep, cancellation);
+            return noText is null
+                ? conditional
+                : Guidance.Combine(engine.PredictVelocity(x, guide, noText, (int)level.Timestep, cancellation), conditional, options.Guidance);
+        }
+
+        var streams = guides.Select((_, i) => new NoiseStream(options.Seed + (ulong)i)).ToArray();
+        DenseArray Noise() => new([.. streams.SelectMany(stream => stream.Draw(guideLatent.Values.Length / streams.Length))], guideLatent.Shape);
+        var latent = options.Sampler(
+            Samplers.FromVelocity(Velocity), DenseArray.Mix((options.Temperature, Noise())), engine.Schedule.Path(options.Steps), Noise, (step, _) =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                onStep?.Invoke(step + 1);
+            });
+
+        var video = GuideDetail.Restore(engine.Decode(latent, cancellation), filled, engine.Decode(guideLatent, cancellation), mask);
+        return [.. guides.Select((given, i) =>
+        {
+            var frames = Frames.ToBytes(video, i);
+            SpaceTimeMask.Respect(frames, given.Rgb, given.Mask);
+            return frames;
+        })];
     }
 
-    private static Tensor Velocity(MaskedVideoModel model, Tensor x, Tensor guide, string?[] captions, NoiseLevel level, double guidance)
-    {
-        var timesteps = Enumerable.Repeat((long)level.Timestep, captions.Length).ToArray();
-        var conditional = model.Predict(x, guide, captions, timesteps);
-        if (guidance == 1)
-            return conditional;
-        var unconditional = model.Predict(x, guide, new string?[captions.Length], timesteps);
-        return Guidance.Combine(unconditional, conditional, guidance);
-    }
-
-    private static (Tensor Video, Tensor Mask, Tensor Filled, byte[] Given) Stack(IReadOnlyList<Guide> guides, Device device)
+    private static (byte[] Rgb, byte[] Mask, (int B, int T, int H, int W) Shape) Stack(IReadOnlyList<Guide> guides)
     {
         var (t, h, w) = (guides[0].T, guides[0].H, guides[0].W);
         if (guides.Any(g => (g.T, g.H, g.W) != (t, h, w)))
             throw new ArgumentException("all guides of a call must have the same size", nameof(guides));
-        var shape = (guides.Count, t, h, w);
-        byte[] rgb = [.. guides.SelectMany(g => g.Rgb)], mask = [.. guides.SelectMany(g => g.Mask)];
-        return (Frames.ToVideo(rgb, shape, device), Frames.ToMask(mask, shape, device), SpaceTimeMask.GuideVideo(rgb, mask, shape, device), mask);
+        return ([.. guides.SelectMany(g => g.Rgb)], [.. guides.SelectMany(g => g.Mask)], (guides.Count, t, h, w));
     }
 }

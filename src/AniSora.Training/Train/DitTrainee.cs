@@ -61,11 +61,12 @@ public sealed class DitTrainee : ITrainee
         // Pictures of the task that shows most: first, middle and last frame given.
         var strips = new List<byte[]>();
         double sum = 0;
+        using var engine = new TorchVideoEngine(_model, new() { Latents = _model.Latents.Statistics, SnrShift = _config.SnrShift });
         foreach (var clip in _heldOut.Clips.Take(4))
         {
             using var scope = NewDisposeScope();
             var guide = Guide.FromTask(clip, GuideTask.FirstMiddleLast);
-            var video = VideoSampler.Sample(_model, [guide], new SamplingOptions { Steps = 16, Guidance = 1, Seed = 1 })[0];
+            var video = VideoSampler.Sample(engine, [guide], new SamplingOptions { Steps = 16, Guidance = 1, Seed = 1 })[0];
             sum += guide.GeneratedPsnr(video, clip.Rgb);
             strips.Add(clip.Rgb);
             strips.Add(video);
@@ -102,7 +103,7 @@ public sealed class DitTrainee : ITrainee
         var noisy = _model.Schedule.AddNoise(latent, noise, timesteps);
         var target = _model.Schedule.Velocity(latent, noise, timesteps);
         var predicted = _model.Predict(noisy, guide, told, timesteps);
-        return ((predicted - target).square() * _model.Factors(guide, timesteps).LossWeight()).mean();
+        return ((predicted - target).square() * _model.Factors(guide, tensor(timesteps, device: device)).LossWeight()).mean();
     }
 
     /// <summary>A random mask for each clip of a batch from its own stream, <c>[B, T, H, W]</c>.</summary>

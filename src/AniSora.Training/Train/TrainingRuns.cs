@@ -226,7 +226,7 @@ public static class TrainingRuns
             var drawn = DitTrainee.DrawMasks(batch, config.Tasks with { None = 0 }, streams);
             var latent = latents.Encode(Frames.ToVideo(batch.Rgb, shape, latents.Device));
             var guide = latents.Encode(SpaceTimeMask.GuideVideo(batch.Rgb, drawn, shape, latents.Device));
-            var open = 1 - SpaceTimeMask.Fold(drawn, shape, latent.shape[3], latent.shape[4], latents.Device).mean([1], keepdim: true);
+            var open = 1 - SpaceTimeMask.Fold(drawn, shape, latent.shape[3], latent.shape[4]).ToTensor(latents.Device).mean([1], keepdim: true);
             var squares = ((latent - guide).square() * open).sum([0, 2, 3, 4]).ToArray<float>();
             sum ??= new double[squares.Length];
             for (int c = 0; c < sum.Length; c++)

@@ -49,10 +49,19 @@ public sealed class GraphRecorderTests : IDisposable
             table.AsSpan<float>()[4] = 5;
             var row = table[1];
             row.data<float>()[0] = 7;
-            return x + table.view(6);
+            var like = empty_like(x.narrow(0, 0, 1).narrow(1, 0, 1));
+            like.AsSpan<float>().Fill(2);
+            return x + table.view(6) + like;
         }, null, [3, 4]);
-        Assert.Equal([0f, 0, 0, 7, 5, 0], Assert.Single(graph.Constants).Constant!.ToArray<float>());
-        Assert.Equal(["view", "add.Tensor"], graph.Operators());
+        Assert.Equal([0f, 0, 0, 7, 5, 0, 2, 2, 2, 2, 2, 2], graph.Constants.SelectMany(c => c.Constant!.ToArray<float>()));
+        Assert.Equal(["view", "add.Tensor", "add.Tensor"], graph.Operators());
+    }
+
+    [Fact]
+    public void Tensors_that_are_made_and_filled_by_operators_have_the_size_of_the_run()
+    {
+        using var graph = RunsAt([Batch, Steps], [Batch, Steps, 6], x => empty_like(x).fill_(2) + empty(x.shape[1], 1).zero_() + x, null, [3, 4], [1, 7]);
+        Assert.Empty(graph.Constants);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using AniSora.Data;
+using AniSora.Training.Checkpoints;
 using AniSora.Training.Conditioning;
 using AniSora.Training.Config;
 using AniSora.Training.Diffusion;
@@ -57,12 +58,18 @@ public sealed class DevicePlumbingTests(SmallDataset data) : IClassFixture<Small
             Guidance = 2,
             Sampler = sampler switch { "ddim" => Samplers.Ddim, "dpm" => Samplers.DpmPlusPlus2MSde, _ => Samplers.UniPc },
         };
-        var model = Model(DitConfigOf(index));
+        // There is nothing to read on this device: zeros go on in its place, and come back to it at the next evaluation.
+        using var engine = new TorchVideoEngine(Model(DitConfigOf(index)), new ModelIndex())
+        {
+            Read = result =>
+            {
+                Assert.Equal(META, result.device);
+                return DenseArray.Zeros(result.shape);
+            },
+        };
         using var noMixing = new NoMixing();
-        using var noGrad = no_grad();
-        var video = VideoSampler.Generate(model, guides, options);
-        Assert.Equal([2, 3, clip.T, clip.H, clip.W], video.shape);
-        Assert.Equal(META, video.device);
+        var videos = VideoSampler.Sample(engine, guides, options);
+        Assert.Equal([clip.Rgb.Length, clip.Rgb.Length], videos.Select(v => v.Length));
         noMixing.Assert();
     }
 

@@ -14,7 +14,7 @@ public sealed class PreconditioningTests
     {
         using var scope = NewDisposeScope();
         var (noisy, output) = (randn([1, 2, 5, 4, 4]), randn([1, 2, 5, 4, 4]));
-        var factors = new Preconditioning([1, 1], [0.5f, 0.5f]).For([s_schedule.Level(timestep)], zeros([1, 4, 5, 4, 4]), randn([1, 2, 5, 4, 4]));
+        var factors = new Preconditioning([1, 1], [0.5f, 0.5f], s_schedule).For(tensor([(long)timestep]), zeros([1, 4, 5, 4, 4]), randn([1, 2, 5, 4, 4]));
         Assert.True(allclose(factors.Input(noisy), noisy, 1e-4, 1e-4));
         Assert.True(allclose(factors.Velocity(noisy, output), output, 1e-4, 1e-4));
         Assert.True(allclose(factors.LossWeight(), ones_like(factors.LossWeight()), 1e-4, 1e-4));
@@ -32,7 +32,7 @@ public sealed class PreconditioningTests
         mask.narrow(2, 0, 1).fill_(1);
         var noise = randn_like(guide);
         var noisy = s_schedule.AddNoise(guide, noise, [timestep]);
-        var factors = new Preconditioning([1, 1], [0.5f, 0.5f]).For([s_schedule.Level(timestep)], mask, guide);
+        var factors = new Preconditioning([1, 1], [0.5f, 0.5f], s_schedule).For(tensor([(long)timestep]), mask, guide);
         var velocity = factors.Velocity(noisy, cat([zeros_like(guide), full_like(guide, -100)], 1));
         var clean = s_schedule.CleanFromVelocity(noisy, velocity, [timestep]);
         Assert.True((clean - guide).abs().max().item<float>() < 0.02f);
@@ -64,7 +64,7 @@ public sealed class PreconditioningTests
         var noisy = s_schedule.AddNoise(clean, noise, [timestep]);
         var velocity = s_schedule.Velocity(clean, noise, [timestep]);
 
-        var factors = new Preconditioning(deviations, distances).For([s_schedule.Level(timestep)], mask, guide);
+        var factors = new Preconditioning(deviations, distances, s_schedule).For(tensor([(long)timestep]), mask, guide);
         var seen = factors.Input(noisy);
         var guess = factors.Velocity(noisy, zeros_like(noisy));
         var wanted = (velocity - guess) * (factors.Variance / factors.Prior).sqrt();

@@ -164,17 +164,18 @@ public sealed class TrainingRunTests : IClassFixture<SmallDataset>, IDisposable
         using var clips = AniSora.Data.ClipIndex.Open(_data.Folder);
         var clip = HeldOutClips.Choose(clips, 1).Clips[0];
         var options = new SamplingOptions { Steps = 3, Seed = 5, Guidance = 2 };
+        using TorchVideoEngine loadedEngine = new(loaded, index), trainedEngine = new(trained, index);
         foreach (var task in new[] { GuideTask.First, GuideTask.FirstMiddleLast, GuideTask.Region })
         {
             var guide = Guide.FromTask(clip, task);
-            var video = VideoSampler.Sample(loaded, [guide, guide], options);
-            Assert.Equal(VideoSampler.Sample(trained, [guide, guide], options), video);
+            var video = VideoSampler.Sample(loadedEngine, [guide, guide], options);
+            Assert.Equal(VideoSampler.Sample(trainedEngine, [guide, guide], options), video);
             Assert.NotEqual(video[0], video[1]);
             for (int i = 0; i < guide.Mask.Length; i++)
                 if (guide.Mask[i] == 1)
                     Assert.Equal(guide.Rgb.AsSpan(3 * i, 3).ToArray(), video[0].AsSpan(3 * i, 3).ToArray());
         }
-        Assert.Contains("nearest", Assert.Throws<InputException>(() => VideoSampler.Sample(loaded, [Guide.Nothing("a dragon flies", 17, 64, 64)], options)).Message);
+        Assert.Contains("nearest", Assert.Throws<InputException>(() => VideoSampler.Sample(loadedEngine, [Guide.Nothing("a dragon flies", 17, 64, 64)], options)).Message);
     }
 
     [Fact]
