@@ -52,18 +52,26 @@ public sealed class OnnxTranslations : IEnumerable<string>
     private static OnnxTranslations MakeBuiltIn()
     {
         var table = new OnnxTranslations();
+        Accumulations.AddTo(table);
         Activations.AddTo(table);
         Arithmetics.AddTo(table);
         Attentions.AddTo(table);
         Comparisons.AddTo(table);
         Convolutions.AddTo(table);
         Creations.AddTo(table);
+        EvaluatedNorms.AddTo(table);
         Indexing.AddTo(table);
+        Interpolations.AddTo(table);
         Matrices.AddTo(table);
         Norms.AddTo(table);
         Padding.AddTo(table);
+        Poolings.AddTo(table);
+        RareActivations.AddTo(table);
         Reductions.AddTo(table);
+        Selections.AddTo(table);
         Shapes.AddTo(table);
+        TransposedConvolutions.AddTo(table);
+        Writings.AddTo(table);
         return table;
     }
 }

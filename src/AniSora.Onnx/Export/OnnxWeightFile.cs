@@ -44,7 +44,7 @@ internal sealed class OnnxWeightFile : IDisposable
         foreach (var initializer in initializers.Where(i => i.Bytes >= Small))
         {
             cancellation.ThrowIfCancellationRequested();
-            long start = (stream.Length + Page - 1) / Page * Page;
+            long before = stream.Length, start = (before + Page - 1) / Page * Page;
             stream.SetLength(start);
             stream.Position = start;
             using var hash = new HashingStream(stream);
@@ -52,7 +52,7 @@ internal sealed class OnnxWeightFile : IDisposable
             string digest = hash.Digest();
             stream.Flush();
             if (!known.TryAdd(digest, (start, initializer.Bytes)))
-                stream.SetLength(start);
+                stream.SetLength(before);
             _places[initializer] = known[digest];
         }
     });

@@ -27,7 +27,11 @@ public static partial class torch
         }
 
         /// <summary>The address of the first element; valid while the tensor is reachable and not disposed.</summary>
-        public nint data_ptr() => (nint)Info().Data;
+        public nint data_ptr()
+        {
+            NoteRead();
+            return (nint)Info().Data;
+        }
 
         /// <summary>The elements in place as a span: writing changes the tensor.</summary>
         /// <typeparam name="T">The C# type of the elements: float for float32, long for int64, byte for uint8, …</typeparam>

@@ -5,8 +5,8 @@ namespace AniSora.Torch.Recording;
 /// <summary>An axis of the inputs that may have another size at every run.</summary>
 /// <param name="Name">Its name, such as <c>batch</c>.</param>
 /// <param name="Low">
-/// The model is recorded with this size and the one above it, and checked two above. 2 or more, since an axis of size 1 is treated apart
-/// by many models.
+/// The model is recorded with this size and the one above it, and checked two above. 2 or more where a tensor has that size, since an axis
+/// of size 1 is treated apart by many models. A rounding to whole blocks that are longer than this is not noticed.
 /// </param>
 public sealed record GraphAxis(string Name, long Low = 2)
 {
@@ -34,12 +34,16 @@ public sealed record GraphInput(string Name, ScalarType Type, params IReadOnlyLi
 
     /// <summary>An example at given sizes of the axes.</summary>
     /// <param name="sizes">The size of every axis.</param>
-    public Tensor At(IReadOnlyDictionary<string, long> sizes)
+    /// <param name="seed">Other seeds give other content, unless <see cref="Example"/> makes it.</param>
+    /// <exception cref="ArgumentException"><see cref="Example"/> made another type or shape.</exception>
+    public Tensor At(IReadOnlyDictionary<string, long> sizes, ulong seed = 1)
     {
         long[] shape = [.. Shape.Select(s => s.At(sizes))];
-        if (Example is not null)
-            return Example(shape);
-        using var generator = new Generator(1);
+        if (Example?.Invoke(shape) is { } made)
+            return made.dtype == Type && made.shape.AsSpan().SequenceEqual(shape)
+                ? made
+                : throw new ArgumentException($"the example for input {Name} is {made.Describe()}, not {Type} [{string.Join(", ", shape)}]");
+        using var generator = new Generator(seed);
         using var noise = randn(shape, device: CPU, generator: generator);
         return Type is ScalarType.Float32 or ScalarType.Float64 or ScalarType.Float16 or ScalarType.BFloat16
             ? noise.to(Type)

@@ -18,7 +18,7 @@ public static class GraphRecorder
     private const int MostAxes = 6;
 
     /// <summary>Whether a recording goes on on this thread: then what a model keeps from call to call must not be used.</summary>
-    public static bool IsRecording => TorchOp.IsObserved;
+    public static bool IsRecording => Tape.IsRecording;
 
     /// <summary>Records a forward pass.</summary>
     /// <param name="name">The graph's name.</param>
@@ -27,76 +27,114 @@ public static class GraphRecorder
     /// <param name="inputs">The inputs.</param>
     /// <param name="forward">The model: from tensors in the order of <paramref name="inputs"/> to named outputs.</param>
     /// <returns>The graph; it refers to the modules' weights.</returns>
-    /// <exception cref="InputException">The model cannot be recorded; the message names the place in the module tree and the reason.</exception>
+    /// <exception cref="InputException">The model cannot be recorded; the message names the place in the module tree, the reason and what to do.</exception>
+    /// <exception cref="ArgumentException">Axes, inputs or outputs do not fit each other.</exception>
+    /// <exception cref="InvalidOperationException">A recording goes on on this thread.</exception>
     public static RecordedGraph Record(string name, IReadOnlyList<(string Prefix, nn.Module Module)> modules, IReadOnlyList<GraphAxis> axes,
         IReadOnlyList<GraphInput> inputs, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> forward)
     {
-        if (axes.Count > MostAxes)
-            throw new ArgumentException($"{axes.Count} dynamic axes would take {1L << axes.Count} passes; at most {MostAxes} are recorded", nameof(axes));
+        if (IsRecording)
+            throw new InvalidOperationException($"{name} cannot be recorded inside of a recording");
+        Validate(axes, inputs);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var names = Names(modules);
         var parameters = Parameters(modules);
         var tapes = new List<Tape>();
+        RecordedGraph? graph = null, done = null;
         try
         {
             for (int corner = 0; corner < 1 << axes.Count; corner++)
             {
                 using var pass = NewDisposeScope();
-                tapes.Add(Pass(inputs, Sizes(axes, i => axes[i].Low + (corner >> i & 1)), parameters, names, forward).Tape);
-                tapes[^1].Dispose();
+                tapes.Add(Pass(Sizes(axes, i => axes[i].Low + (corner >> i & 1)), corner + 1).Tape);
+                tapes[^1].Release();
             }
-            var graph = new TapeMerge(name, axes, tapes).Graph();
-            Check(graph, inputs, Sizes(axes, i => axes[i].Low + 2), parameters, names, forward, tapes[0]);
-            return graph;
+            var merge = new TapeMerge(name, axes, tapes);
+            graph = merge.Graph();
+            Check(graph, merge);
+            return done = graph;
         }
         finally
         {
-            foreach (var tape in tapes.Skip(1))
-                foreach (var slot in tape.Slots)
-                    slot.Content?.Dispose();
+            foreach (var tape in tapes)
+                tape.Dispose();
+            if (done is null)
+                graph?.Dispose();
+        }
+
+        (Tape Tape, Tensor[] Examples, Tensor[] Results) Pass(Dictionary<string, long> sizes, int seed)
+        {
+            // Each pass has other content, so that a model that keeps some of it is found out.
+            Tensor[] examples = [.. inputs.Select((input, i) => input.At(sizes, (ulong)(seed * inputs.Count + i)))];
+            var tape = new Tape(axes.Count == 0 ? "the only size" : string.Join(", ", sizes.Select(s => $"{s.Key} {s.Value}")), parameters, names);
+            IReadOnlyList<(string Name, Tensor Value)> results = [];
+            try
+            {
+                tape.Record(inputs, examples, _ => results = forward([.. examples.Select(e => e.alias())]));
+                RequireNames(results.Select(r => r.Name), "output");
+            }
+            catch
+            {
+                tape.Dispose();
+                throw;
+            }
+            return (tape, examples, [.. results.Select(r => r.Value)]);
+        }
+
+        // A pass at sizes that were not fitted must have the shapes that the formulas say, and the graph its results.
+        void Check(RecordedGraph graph, TapeMerge merge)
+        {
+            using var scope = NewDisposeScope();
+            var sizes = Sizes(axes, i => axes[i].Low + 2);
+            var (tape, examples, expected) = Pass(sizes, tapes.Count + 1);
+            using (tape)
+            {
+                merge.RequireSamePath(tape);
+                merge.RequireSizes(graph, tape, sizes);
+            }
+            var got = graph.Run(examples);
+            for (int i = 0; i < got.Length; i++)
+                if (Difference(got[i], expected[i]) is > 1e-5 and var difference)
+                    throw new InputException($"{name}: the recorded graph gives another {graph.Outputs[i].Name} than the model, by {difference:g3} of the largest number at {tape.Sizes}: the model depends on more than its inputs, such as on what an earlier call left behind; give that as an input, or keep nothing while GraphRecorder.IsRecording");
         }
     }
 
-    /// <summary>A pass at sizes that were not fitted must have the shapes that the formulas say, and the graph its results.</summary>
-    private static void Check(RecordedGraph graph, IReadOnlyList<GraphInput> inputs, Dictionary<string, long> sizes, Dictionary<nint, (string, Tensor)> parameters,
-        Dictionary<nn.Module, string> names, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> forward, Tape first)
+    /// <summary>The largest difference as a part of the largest number; what is infinite or no number must be so in both.</summary>
+    private static double Difference(Tensor got, Tensor expected)
     {
-        using var scope = NewDisposeScope();
-        var (tape, examples, expected) = Pass(inputs, sizes, parameters, names, forward);
-        using (tape)
-        {
-            TapeMerge.RequireSamePath(first, tape);
-            TapeMerge.RequireSizes(graph, tape, sizes);
-        }
-        foreach (var slot in tape.Slots)
-            slot.Content?.Dispose();
-        var got = graph.Run(examples);
-        for (int i = 0; i < got.Length; i++)
-        {
-            double difference = expected[i].numel() == 0 ? 0 : (got[i].to(float64) - expected[i].to(float64)).abs().max().item<double>();
-            double largest = expected[i].numel() == 0 ? 0 : expected[i].to(float64).abs().max().item<double>();
-            if (!(difference <= 1e-5 * Math.Max(largest, 1e-30)))
-                throw new InputException($"{graph.Name}: the recorded graph gives another {graph.Outputs[i].Name} than the model ({difference:g3} of {largest:g3} at {tape.Sizes}): the model depends on more than its inputs, such as on what an earlier call left behind");
-        }
+        if (expected.numel() == 0)
+            return 0;
+        var (a, b) = (got.to(float64), expected.to(float64));
+        var same = a.eq(b).logical_or(a.isnan().logical_and(b.isnan()));
+        double largest = nan_to_num(b.abs(), 0, 0, 0).max().item<double>();
+        double difference = nan_to_num((a - b).abs(), double.MaxValue, double.MaxValue).masked_fill(same, 0).max().item<double>();
+        return difference == 0 ? 0 : difference / Math.Max(largest, 1e-30);
     }
 
-    private static (Tape Tape, Tensor[] Examples, Tensor[] Results) Pass(IReadOnlyList<GraphInput> inputs, Dictionary<string, long> sizes,
-        Dictionary<nint, (string, Tensor)> parameters, Dictionary<nn.Module, string> names, Func<IReadOnlyList<Tensor>, IReadOnlyList<(string Name, Tensor Value)>> forward)
+    private static void Validate(IReadOnlyList<GraphAxis> axes, IReadOnlyList<GraphInput> inputs)
     {
-        Tensor[] examples = [.. inputs.Select(i => i.At(sizes))];
-        var tape = new Tape(string.Join(", ", sizes.Select(s => $"{s.Key} {s.Value}")), parameters, names);
-        IReadOnlyList<(string Name, Tensor Value)> results = [];
-        try
+        if (axes.Count > MostAxes)
+            throw new ArgumentException($"{axes.Count} dynamic axes would take {1L << axes.Count} passes; at most {MostAxes} are recorded", nameof(axes));
+        RequireNames(axes.Select(a => a.Name), "axis");
+        RequireNames(inputs.Select(i => i.Name), "input");
+        foreach (var axis in axes)
         {
-            tape.Record(inputs, examples, given => results = forward(given));
+            if (axis.Low < 1 || axis.Name.Contains('·', StringComparison.Ordinal))
+                throw new ArgumentException($"axis {axis} cannot be recorded: its lower size must be 1 or more, and its name without '·'", nameof(axes));
+            if (!inputs.Any(i => i.Shape.Any(s => RecordedGraph.AxisOf(s)?.Axis == axis.Name)))
+                throw new ArgumentException($"axis {axis.Name} is given away by no input: some input needs an axis of that size, or a multiple of it plus a number", nameof(axes));
         }
-        catch
-        {
-            tape.Dispose();
-            throw;
-        }
-        return (tape, examples, [.. results.Select(r => r.Value)]);
+        if (inputs.SelectMany(i => i.Shape.SelectMany(s => s.Axes)).FirstOrDefault(a => axes.All(x => x.Name != a)) is { } unknown)
+            throw new ArgumentException($"the inputs have an axis {unknown} that is not among the dynamic axes", nameof(inputs));
+    }
+
+    private static void RequireNames(IEnumerable<string> names, string what)
+    {
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string name in names)
+            if (name.Length == 0 || !known.Add(name))
+                throw new ArgumentException($"each {what} needs a name of its own, got '{name}'{(name.Length == 0 ? "" : " twice")}");
     }
 
     private static Dictionary<string, long> Sizes(IReadOnlyList<GraphAxis> axes, Func<int, long> size) =>

@@ -41,7 +41,7 @@ public sealed record RecordedNode(TorchOp Op, IReadOnlyList<RecordedArgument> Ar
 
 /// <summary>
 /// An argument: null for none, a <see cref="RecordedValue"/>, an array of them (some may be null), a <see cref="SizeFormula"/> for a whole
-/// number, an array of them, a double, a bool, an array of either, a string, a <see cref="Device"/>, or <see cref="Default"/>.
+/// number, an array of them, a double, a bool, an array of either, a string, or <see cref="Default"/>.
 /// </summary>
 /// <param name="Value">One of these.</param>
 public readonly record struct RecordedArgument(object? Value)
@@ -105,15 +105,38 @@ public sealed class RecordedGraph : IDisposable
             values[value] = tensor;
         foreach (var constant in Constants)
             values[constant] = constant.Constant!;
-        foreach (var node in Nodes)
+        var last = LastUses();
+        for (int n = 0; n < Nodes.Count; n++)
         {
-            var results = node.Op.CallMany([.. node.Arguments.Select(a => ToTorch(a.Value, values, sizes))]);
-            for (int i = 0; i < node.Results.Count; i++)
-                if (node.Results[i] is { } result)
-                    values[result] = results[i];
+            var results = Nodes[n].Op.CallMany([.. Nodes[n].Arguments.Select(a => ToTorch(a.Value, values, sizes))]);
+            foreach (var (value, tensor) in Nodes[n].Results.Zip(results))
+                if (value is not null)
+                    values[value] = tensor;
+            foreach (var value in last[n])
+                values[value].Dispose();
         }
         // An output may be an input or a weight itself: each gets an object of its own.
         return [.. Outputs.Select(o => values[o.Value].alias().MoveToOuterDisposeScope())];
+    }
+
+    /// <summary>For each node what nobody needs after it.</summary>
+    private List<RecordedValue>[] LastUses()
+    {
+        var last = new Dictionary<RecordedValue, int>(ReferenceEqualityComparer.Instance);
+        for (int n = 0; n < Nodes.Count; n++)
+        {
+            foreach (var result in Nodes[n].Results.OfType<RecordedValue>())
+                last[result] = n;
+            foreach (var argument in Nodes[n].Arguments.SelectMany(a => a.Value switch { RecordedValue one => [one], RecordedValue?[] list => list, _ => [] }))
+                if (argument is not null && last.ContainsKey(argument))
+                    last[argument] = n;
+        }
+        foreach (var (_, output) in Outputs)
+            last.Remove(output);
+        List<RecordedValue>[] at = [.. Nodes.Select(_ => new List<RecordedValue>())];
+        foreach (var (value, n) in last)
+            at[n].Add(value);
+        return at;
     }
 
     /// <summary>The sizes of the axes, from the shapes of some inputs.</summary>
@@ -182,7 +205,6 @@ public sealed class RecordedGraph : IDisposable
         bool flag => flag,
         bool[] flags => flags,
         string text => text,
-        Device device => device,
         _ => ReferenceEquals(value, RecordedArgument.Default) ? TorchArg.Default : throw new InvalidOperationException($"an argument of type {value.GetType().Name}"),
     };
 }

@@ -5,7 +5,7 @@ namespace AniSora.Torch.Recording;
 
 /// <summary>
 /// A whole number that depends on the sizes of a graph's dynamic axes: a sum of products of axes with whole coefficients, such as
-/// <c>16 + steps·height·width</c> or <c>4·steps - 3</c>.
+/// <c>16 + height·steps·width</c> or <c>-3 + 4·steps</c>.
 /// </summary>
 public sealed class SizeFormula : IEquatable<SizeFormula>
 {

@@ -7,13 +7,20 @@ internal sealed class TapeMerge(string name, IReadOnlyList<GraphAxis> axes, IRea
 {
     private readonly Dictionary<string, int> _used = new(StringComparer.Ordinal);
 
-    /// <summary>The graph.</summary>
+    /// <summary>The calls that an output depends on.</summary>
+    private readonly List<int> _live = [];
+
+    /// <summary>Whether an output depends on a tensor, or is it.</summary>
+    private readonly bool[] _needed = new bool[tapes[0].Slots.Count];
+
+    /// <summary>The graph. It takes over the contents of the constants that it uses, from the first pass.</summary>
     /// <exception cref="InputException">The passes took different paths, or a number depends on the sizes in a way that has no formula.</exception>
     public RecordedGraph Graph()
     {
         var first = tapes[0];
+        FindNeeded(first);
         foreach (var tape in tapes.Skip(1))
-            RequireSamePath(first, tape);
+            RequireSamePath(tape);
         var values = new RecordedValue[first.Slots.Count];
         for (int i = 0; i < values.Length; i++)
         {
@@ -23,25 +30,45 @@ internal sealed class TapeMerge(string name, IReadOnlyList<GraphAxis> axes, IRea
             values[i] = new RecordedValue(Unique(written.Name, written.Kind), written.Type, [.. shape], written.Content, written.Kind == Tape.Kind.Parameter);
         }
         var nodes = new List<RecordedNode>();
-        for (int i = 0; i < first.Calls.Count; i++)
+        foreach (int call in _live)
         {
-            int call = i;
             var written = first.Calls[call];
             var arguments = Enumerable.Range(0, written.Arguments.Length)
                 .Select(a => new RecordedArgument(Merged(tape => tape.Calls[call].Arguments[a], values, written)));
             nodes.Add(new RecordedNode(written.Op, [.. arguments], [.. written.Results.Select(r => r < 0 ? null : values[r])], written.Scope));
         }
+        first.HandOver();
+        for (int i = 0; i < values.Length; i++)
+            if (!_needed[i])
+                values[i].Constant?.Dispose();
         return new RecordedGraph(name, axes, Of(Tape.Kind.Input), [.. Of(Tape.Kind.Parameter), .. Of(Tape.Kind.Constant)], nodes,
             [.. first.Outputs.Select(o => (o.Name, values[o.Slot]))]);
 
-        RecordedValue[] Of(Tape.Kind kind) => [.. first.Slots.Zip(values).Where(p => p.First.Kind == kind).Select(p => p.Second)];
+        RecordedValue[] Of(Tape.Kind kind) => [.. Enumerable.Range(0, values.Length).Where(i => first.Slots[i].Kind == kind && (_needed[i] || kind == Tape.Kind.Input)).Select(i => values[i])];
     }
 
-    /// <summary>Requires that two passes made the same calls on the same tensors.</summary>
-    /// <exception cref="InputException">They did not.</exception>
-    public static void RequireSamePath(Tape a, Tape b)
+    private void FindNeeded(Tape tape)
     {
-        InputException Differs(string scope, string what) => new($"{(scope.Length == 0 ? "the model" : scope)}: {what} ({a.Sizes} against {b.Sizes}): the model's path depends on the size of its input, and recording fixes one path; make it the same for all sizes, or record a graph for each");
+        foreach (var (_, slot) in tape.Outputs)
+            _needed[slot] = true;
+        for (int i = tape.Calls.Count - 1; i >= 0; i--)
+        {
+            if (!tape.Calls[i].Results.Any(r => r >= 0 && _needed[r]))
+                continue;
+            _live.Add(i);
+            foreach (var reference in tape.Calls[i].Arguments.SelectMany(a => a switch { Tape.SlotReference one => [one], Tape.SlotReference?[] list => list, _ => [] }))
+                if (reference is not null)
+                    _needed[reference.Number] = true;
+        }
+        _live.Reverse();
+    }
+
+    /// <summary>Requires that a pass made the same calls on the same tensors as the first one.</summary>
+    /// <exception cref="InputException">It did not.</exception>
+    public void RequireSamePath(Tape b)
+    {
+        var a = tapes[0];
+        InputException Differs(string scope, string what) => new($"{(scope.Length == 0 ? "the model" : scope)}: {what} ({a.Sizes} against {b.Sizes}): the model's path depends on the size of its input or on an earlier call, and recording fixes one path; make it the same for all, or record a graph for each");
         for (int i = 0; i < Math.Max(a.Calls.Count, b.Calls.Count); i++)
         {
             if (i >= a.Calls.Count || i >= b.Calls.Count)
@@ -54,32 +81,59 @@ internal sealed class TapeMerge(string name, IReadOnlyList<GraphAxis> axes, IRea
         }
         if (!a.Outputs.SequenceEqual(b.Outputs))
             throw Differs("", "returns other outputs");
-        foreach (var (x, y) in a.Slots.Zip(b.Slots))
+        for (int i = 0; i < a.Slots.Count; i++)
         {
+            var (x, y) = (a.Slots[i], b.Slots[i]);
+            // What comes to nothing in the end may be anything; it is not part of the graph.
+            if (x.Kind == Tape.Kind.Constant && y.Kind == Tape.Kind.Constant && _needed[i] && !SameContent(x, y))
+                throw new InputException($"{x.Name}: a tensor that was made in C# is another at {a.Sizes} than at {b.Sizes}, and the recorded graph would keep one of them; make it with tensor operators from sizes and inputs, or keep none from an earlier call");
             if (x.Kind != y.Kind || x.Type != y.Type || x.Shape.Length != y.Shape.Length)
                 throw Differs("", $"computes another {x.Name}");
-            if (x.Kind == Tape.Kind.Constant && (!x.Shape.AsSpan().SequenceEqual(y.Shape) || !x.Content!.bytes.SequenceEqual(y.Content!.bytes)))
-                throw Differs(x.Name, "a constant that was computed in C# depends on the size");
         }
     }
 
-    /// <summary>Requires that a pass has the shapes that a graph's formulas say.</summary>
+    /// <summary>Requires that a pass has the sizes that the graph's formulas say.</summary>
     /// <exception cref="InputException">It has not.</exception>
-    public static void RequireSizes(RecordedGraph graph, Tape tape, Dictionary<string, long> sizes)
+    public void RequireSizes(RecordedGraph graph, Tape tape, IReadOnlyDictionary<string, long> sizes)
     {
-        for (int i = 0; i < tape.Calls.Count; i++)
+        foreach (var (node, call) in graph.Nodes.Zip(_live.Select(i => tape.Calls[i])))
         {
-            var node = graph.Nodes[i];
-            for (int r = 0; r < node.Results.Count; r++)
+            InputException NoFormula(string what, string formula) =>
+                new($"{node.Place}: {what} at {tape.Sizes} where {formula} was expected: the size is no sum of products of the axes {string.Join(", ", sizes.Keys)}, such as where it is divided and rounded; fix that axis's size, or have the input in whole blocks and make their number the axis");
+            for (int i = 0; i < call.Arguments.Length; i++)
             {
-                if (node.Results[r] is not { } value)
-                    continue;
-                var shape = tape.Slots[tape.Calls[i].Results[r]].Shape;
-                if (!value.Shape.Select(s => s.At(sizes)).SequenceEqual(shape))
-                    throw new InputException($"{node.Place}: result [{string.Join(", ", shape)}] at {tape.Sizes} where [{string.Join(", ", value.Shape)}] was expected: its size is no sum of products of the axes {string.Join(", ", sizes.Keys)}");
+                var (expected, actual) = (node.Arguments[i].Value, call.Arguments[i]);
+                bool same = expected switch
+                {
+                    SizeFormula number => number.At(sizes) == (long)actual!,
+                    SizeFormula[] list => list.Select(n => n.At(sizes)).SequenceEqual((long[])actual!),
+                    RecordedValue or RecordedValue?[] => true,
+                    _ => SameText(expected, actual),
+                };
+                if (!same && expected is not (SizeFormula or SizeFormula[]))
+                    throw NoWholeNumber(call, expected, actual, tape);
+                if (!same)
+                    throw NoFormula($"takes {new RecordedArgument(actual)}", new RecordedArgument(expected).ToString());
             }
+            foreach (var (value, number) in node.Results.Zip(call.Results))
+                if (value is not null && !value.Shape.Select(s => s.At(sizes)).SequenceEqual(tape.Slots[number].Shape))
+                    throw NoFormula($"returns {new RecordedArgument(tape.Slots[number].Shape)}", new RecordedArgument(value.Shape.ToArray()).ToString());
         }
     }
+
+    private static bool SameContent(Tape.Slot a, Tape.Slot b)
+    {
+        if (a.Type != b.Type || !a.Shape.AsSpan().SequenceEqual(b.Shape))
+            return false;
+        using var one = a.Content!.cpu();
+        using var other = b.Content!.cpu();
+        return one.bytes.SequenceEqual(other.bytes);
+    }
+
+    private static bool SameText(object? a, object? b) => new RecordedArgument(a).ToString().Equals(new RecordedArgument(b).ToString(), StringComparison.Ordinal);
+
+    private InputException NoWholeNumber(Tape.Call call, object? first, object? other, Tape tape) =>
+        new($"{(call.Scope.Length == 0 ? "the model" : call.Scope)}: aten::{call.Op.FullName} takes {new RecordedArgument(first)} at {tapes[0].Sizes} and {new RecordedArgument(other)} at {tape.Sizes}: only whole numbers may depend on the size; give it as a whole number, or compute it with tensor operators");
 
     private static bool SameKind(object? a, object? b) => (a, b) switch
     {
@@ -104,8 +158,8 @@ internal sealed class TapeMerge(string name, IReadOnlyList<GraphAxis> axes, IRea
                 return Enumerable.Range(0, list.Length).Select(i => Fit(tape => ((long[])argument(tape)!)[i])).ToArray();
         }
         foreach (var tape in tapes)
-            if (!new RecordedArgument(first).ToString().Equals(new RecordedArgument(argument(tape)).ToString(), StringComparison.Ordinal))
-                throw new InputException($"{(call.Scope.Length == 0 ? "the model" : call.Scope)}: aten::{call.Op.FullName} takes {new RecordedArgument(first)} at {tapes[0].Sizes} and {new RecordedArgument(argument(tape))} at {tape.Sizes}: only whole numbers may depend on the size; compute with tensor operators instead");
+            if (!SameText(first, argument(tape)))
+                throw NoWholeNumber(call, first, argument(tape), tape);
         return first;
     }
 

@@ -14,7 +14,8 @@ public sealed class OnnxOperatorTests(ExportFixture files) : IClassFixture<Expor
 {
     private static readonly GraphAxis Batch = new("batch"), Steps = new("steps", 3);
 
-    private static readonly Tensor Order = tensor(new long[] { 3, 0, 0 }).DetachFromDisposeScope(), Table = randn(4, 5, generator: new Generator(5)).DetachFromDisposeScope();
+    private static readonly Tensor Order = tensor(new long[] { 3, 0, 0 }).DetachFromDisposeScope(), Table = randn(4, 5, generator: new Generator(5)).DetachFromDisposeScope(),
+        Kernel = randn(3, 4, 3, 2, generator: new Generator(6)).DetachFromDisposeScope();
 
     /// <summary>Cases by name: x float [batch, 4, steps, 6], y likewise, i int64 [batch, 4, steps, 6] in 0 … 3, m bool of that shape.</summary>
     private static readonly Dictionary<string, Func<Tensor, Tensor, Tensor, Tensor, Tensor>> Cases = new(StringComparer.Ordinal)
@@ -100,6 +101,8 @@ public sealed class OnnxOperatorTests(ExportFixture files) : IClassFixture<Expor
         ["sum bool"] = (x, y, i, m) => m.sum(-1),
         ["mean"] = (x, y, i, m) => x.mean([2], keepdim: false),
         ["amax amin"] = (x, y, i, m) => x.amax([1]) - x.amin([1]),
+        ["mean of channels"] = (x, y, i, m) => x.mean([1], keepdim: true) + x.flatten(2).mean([1]).view(x.shape[0], 1, x.shape[2], 6),
+        ["sum of neighbours"] = (x, y, i, m) => x.reshape(x.shape[0], 2, 2, x.shape[2], 6).sum([1, 2]),
         ["max"] = (x, y, i, m) => x.max(),
         ["max axis"] = (x, y, i, m) => x.max(1).values,
         ["max place"] = (x, y, i, m) => x.max(2).indexes,
@@ -122,6 +125,10 @@ public sealed class OnnxOperatorTests(ExportFixture files) : IClassFixture<Expor
         ["expand"] = (x, y, i, m) => x.narrow(1, 0, 1).expand(-1, 5, -1, -1),
         ["expand in a sum"] = (x, y, i, m) => x.narrow(1, 0, 1).expand(-1, 4, -1, -1) + y,
         ["expand adds axes"] = (x, y, i, m) => x.unsqueeze(0).expand(x.shape[2], -1, -1, -1, -1),
+        ["expand the last axis"] = (x, y, i, m) => x.unsqueeze(-1).expand(-1, -1, -1, -1, 3).flatten(3) * x.narrow(3, 1, 1).unsqueeze(0).expand(2, -1, -1, -1, 2).sum([0, 4]).unsqueeze(-1),
+        ["cat of repeated rows"] = (x, y, i, m) => y * cat([x.narrow(2, 0, 1).expand(-1, -1, 2, -1), x.narrow(2, 1, 1).expand(-1, -1, x.shape[2] - 2, -1)], 2),
+        ["pairs turned"] = (x, y, i, m) => stack([-x.view(x.shape[0], 4, x.shape[2], 3, 2).select(4, 1), x.view(x.shape[0], 4, x.shape[2], 3, 2).select(4, 0)], 4).reshape(x.shape),
+        ["narrow the last axis"] = (x, y, i, m) => x.narrow(3, 0, 2) + x.narrow(3, 2, 2) * x.narrow(3, 4, 2),
         ["cat"] = (x, y, i, m) => cat([x, y, x], 2),
         ["cat of two types"] = (x, y, i, m) => cat([x, i], 1),
         ["stack"] = (x, y, i, m) => stack([x, y], -1),
@@ -168,6 +175,8 @@ public sealed class OnnxOperatorTests(ExportFixture files) : IClassFixture<Expor
         ["arange fraction"] = (x, y, i, m) => arange(0, 0.6, 0.1) * x,
 
         // Products.
+        ["conv2d same"] = (x, y, i, m) => TorchOp.Find("conv2d", "padding").Call(x, Kernel, TorchArg.None, new[] { 1L }, "same", new[] { 1L, 2 }),
+        ["conv2d valid"] = (x, y, i, m) => TorchOp.Find("conv2d", "padding").Call(x, Kernel, TorchArg.None, new[] { 1L }, "valid"),
         ["matmul"] = (x, y, i, m) => x.matmul(y.mT),
         ["matmul vector"] = (x, y, i, m) => x.matmul(y[0, 0, 0]),
         ["vector matmul"] = (x, y, i, m) => x[0, 0, 0].matmul(y.mT),
