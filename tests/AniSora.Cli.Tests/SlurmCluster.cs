@@ -213,7 +213,7 @@ public sealed class SlurmTests(RealData real, SlurmCluster slurm) : IClassFixtur
             $"{what}\n{await slurm.Output("scontrol", "show", "job", job)}\n{(File.Exists(folder["log"]) ? File.ReadAllText(folder["log"]) : "no log")}";
     }
 
-    private static string RepositoryRoot()
+    internal static string RepositoryRoot()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "AniSora.sln")))
