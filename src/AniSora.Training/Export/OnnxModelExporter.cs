@@ -19,6 +19,9 @@ public sealed record OnnxExportSettings
     /// <summary>Bytes of weights above which they stand in files of their own, beside the ONNX files.</summary>
     public long ExternalDataAbove { get; init; } = new OnnxExportOptions().ExternalDataAbove;
 
+    /// <summary>Is shown every graph as it was recorded, before it is translated; null for nobody.</summary>
+    public Action<RecordedGraph>? Recorded { get; init; }
+
     private readonly double? _mostRelativeError;
     private readonly double? _leastVideoPsnr;
 
@@ -120,6 +123,7 @@ public static class OnnxModelExporter
         using var nextGraph = second?.Record();
         ModelPart[] parts = second is null ? [first] : [first, second];
         RecordedGraph[] graphs = nextGraph is null ? [graph] : [graph, nextGraph];
+        Array.ForEach(graphs, recorded => settings.Recorded?.Invoke(recorded));
         cancellation.ThrowIfCancellationRequested();
 
         var written = OnnxExport.Write(
