@@ -37,7 +37,7 @@ internal sealed class GraphTranslator(RecordedGraph recorded, OnnxExportOptions 
             if (Graph.Unique(name) != name)
                 throw new InputException($"{recorded.Name}: output {name} has the name of an input or of another output: rename it");
         foreach (var constant in recorded.Constants)
-            _values[constant] = new OnnxValue(constant.Name, constant.Type, constant.Shape, constant.Constant, constant.IsParameter);
+            _values[constant] = new OnnxValue(constant.Name, constant.Type, constant.Shape, constant.Constant);
         foreach (var node in Live())
         {
             cancellation.ThrowIfCancellationRequested();
@@ -117,7 +117,7 @@ internal sealed class GraphTranslator(RecordedGraph recorded, OnnxExportOptions 
         var results = node.Op.CallMany([.. node.Arguments.Select(a => ToTorch(a.Value))]);
         // A weight that only has another shape keeps its name.
         string? name = node.Op.Name is "view" or "reshape" or "unsqueeze" or "squeeze" or "flatten" or "detach" or "alias" or "contiguous" or "clone" or "to" ? inputs[0].Name : null;
-        return [.. node.Results.Select((r, i) => r is null ? null : new OnnxValue(name ?? r.Name, r.Type, r.Shape, results[i], inputs.Any(v => v.IsWeight)))];
+        return [.. node.Results.Select((r, i) => r is null ? null : new OnnxValue(name ?? r.Name, r.Type, r.Shape, results[i]))];
     }
 
     private string Signature(object? argument)

@@ -5,9 +5,6 @@ namespace AniSora.Onnx.Export;
 
 public sealed partial class OnnxCall
 {
-    /// <summary>Symmetric 8-bit weights: stored as unsigned bytes around 128, whose products ONNX Runtime adds up without saturation.</summary>
-    private const int ZeroPoint = 128;
-
     /// <summary>Fewer weights are not worth quantising what they are multiplied with.</summary>
     private const long FewWeights = 1024;
 
@@ -36,11 +33,12 @@ public sealed partial class OnnxCall
 
     private OnnxValue QuantisedMatMul(OnnxValue a, OnnxValue b, SizeFormula[] shape)
     {
-        // A column's largest magnitude becomes 127.
+        // A column's largest magnitude becomes 127. Signed bytes are what the processors' instructions want (1.5 times as fast as unsigned);
+        // those without VNNI add them up with saturation, unless the session asks for precision as ours do.
         var scale = Derive(b, ".scale", w => (w.abs().amax([0]) / 127).clamp_min(1e-30));
-        var bytes = _graph.DeriveLater(b, ".uint8", ScalarType.Byte, w => (w / scale.Constant!).round().add(ZeroPoint).to(ScalarType.Byte));
+        var bytes = _graph.DeriveLater(b, ".int8", ScalarType.Int8, w => (w / scale.Constant!).round().to(ScalarType.Int8));
         var quantised = EmitMany("DynamicQuantizeLinear", [a], [(ScalarType.Byte, a.Shape), (ScalarType.Float32, []), (ScalarType.Byte, [])]);
-        var product = Emit("MatMulInteger", [quantised[0], bytes, quantised[2], Constant(ZeroPoint, ScalarType.Byte)], ScalarType.Int32, shape);
+        var product = Emit("MatMulInteger", [quantised[0], bytes, quantised[2], Constant(0, ScalarType.Int8)], ScalarType.Int32, shape);
         return Mul(Cast(product, ScalarType.Float32), Mul(scale, quantised[1]));
     }
 }

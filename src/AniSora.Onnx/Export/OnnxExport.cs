@@ -28,7 +28,7 @@ public sealed record OnnxExported(string Path, string? WeightsPath, int Nodes, l
 /// <remarks>
 /// <para>Nodes are named after the module tree (<c>blocks.0.attn.to_q/MatMul</c>), weights as in the model; a weight that is stored in
 /// another form says so behind its name (<c>to_q.weight.transposed</c>). Each dynamic axis is read off an input once, and every size that
-/// depends on it is computed once. Dynamic axes may be of any size, 0 too where the operators allow it (convolutions do not).</para>
+/// depends on it is computed once. Dynamic axes may be of any size, 0 too where the operator allows it.</para>
 /// <para>Files take their name when they are whole and on the disk, the weights first. A weights file that is there already is not
 /// touched until the new model is in place: the new one takes the next free name.</para>
 /// </remarks>

@@ -11,7 +11,7 @@ public enum OnnxWeightFormat
 
     /// <summary>
     /// Weights of matrix products in 8 bits, with a scale for each column; what is multiplied with them is quantised at run time. Convolutions,
-    /// norms and everything else stay as they are.
+    /// norms and everything else stay as they are. Error some percent of the result; a quarter of the bytes.
     /// </summary>
     Int8,
 }

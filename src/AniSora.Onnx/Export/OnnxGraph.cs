@@ -96,7 +96,7 @@ internal sealed partial class OnnxGraph(OnnxWeightFormat format)
         if (!_derived.TryGetValue((x, suffix), out var derived))
         {
             var content = make(x.Constant!);
-            _derived[(x, suffix)] = derived = new OnnxValue(x.Name + suffix, content.dtype, [.. content.shape.Select(s => (SizeFormula)s)], content, x.IsWeight);
+            _derived[(x, suffix)] = derived = new OnnxValue(x.Name + suffix, content.dtype, [.. content.shape.Select(s => (SizeFormula)s)], content);
         }
         return derived;
     }

@@ -6,8 +6,8 @@ namespace AniSora.Onnx.Export;
 /// <summary>A tensor of the ONNX graph that is being written: an input, what a node computes, or a constant.</summary>
 public sealed class OnnxValue
 {
-    internal OnnxValue(string name, ScalarType type, IReadOnlyList<SizeFormula> shape, Tensor? constant = null, bool isWeight = false) =>
-        (Name, Type, Shape, Constant, IsWeight) = (name, type, shape, constant, isWeight);
+    internal OnnxValue(string name, ScalarType type, IReadOnlyList<SizeFormula> shape, Tensor? constant = null) =>
+        (Name, Type, Shape, Constant) = (name, type, shape, constant);
 
     /// <summary>Its name in the graph; may still change while the graph is made.</summary>
     public string Name { get; internal set; }
@@ -26,9 +26,6 @@ public sealed class OnnxValue
 
     /// <summary>For an expanded value what it was before, which broadcasts to it.</summary>
     internal OnnxValue? Unexpanded { get; set; }
-
-    /// <summary>Whether the content is a weight of the model, or computed from one.</summary>
-    internal bool IsWeight { get; }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Type}[{string.Join(", ", Shape)}]";

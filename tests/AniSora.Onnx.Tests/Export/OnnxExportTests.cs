@@ -1,4 +1,5 @@
 using AniSora.Onnx.Export;
+using AniSora.Tests;
 using AniSora.Torch;
 using AniSora.Torch.Recording;
 using Onnx;
@@ -201,12 +202,45 @@ public sealed class OnnxExportTests(ExportFixture files) : IClassFixture<ExportF
     }
 
     [Fact]
+    public void TheReferenceCheckerFindsFaults()
+    {
+        string path = files.NextPath("fault");
+        // Shapes that do not follow from each other, which ONNX Runtime only warns of.
+        File.WriteAllBytes(path, new TinyModel().Input("x", OnnxType.Float, 2, 3).Output("y", OnnxType.Float, 5).Node("Relu", ["x"], "y").ToBytes());
+        Assert.Contains("fault", Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => ReferenceChecker.Check(path)).Message);
+    }
+
+    [Fact]
     public void AWrongShapeIsNamed()
     {
         using var scope = NewDisposeScope();
         Export(Net(), out string path);
         using var session = OnnxSession.Open(path);
         Assert.Contains("input \"x\" is float [batch, steps, 6], got float [2, 3, 5]", Assert.Throws<InputException>(() => ExportFixture.Run(session, randn(2, 3, 5))).Message);
+    }
+
+    [Fact]
+    public void AnAxisMayBeOfLengthZero()
+    {
+        using var scope = NewDisposeScope();
+        var net = nn.Sequential(nn.Linear(6, 6), nn.LayerNorm(6), nn.GELU());
+        var conv = nn.Conv1d(9, 9, 3, padding: 1);
+        Tensor Forward(Tensor x, Tensor y)
+        {
+            var (b, s) = (x.shape[0], x.shape[1]);
+            var z = net.call(x.reshape(b * s, 6)).view(b, s, 2, 3).transpose(1, 2).flatten(2).softmax(-1);
+            return cat([z.view(b, 2, s, 3).permute(0, 2, 1, 3).reshape(b, s, 6), y.narrow(1, 0, s), conv.call(y).narrow(1, s, 9 - s)], 1) + x.mean([2]).sum(1).view(b, 1, 1);
+        }
+        using var graph = GraphRecorder.Record("empty", [("net", net), ("conv", conv)], [Batch, Steps],
+            [new GraphInput("x", float32, Batch, Steps, 6), new GraphInput("y", float32, Batch, 9, 6)], x => [("out", Forward(x[0], x[1]))]);
+        string path = files.NextPath("empty");
+        OnnxExport.Write(graph, path);
+        using var session = OnnxSession.Open(path);
+        foreach (var (batch, steps) in new[] { (2L, 0L), (0, 3), (3, 9), (1, 1) })
+        {
+            Tensor x = randn(batch, steps, 6), y = randn(batch, 9, 6);
+            ExportFixture.Compare(Forward(x, y), ExportFixture.Run(session, x, y)[0], 1e-5, $"{batch} × {steps}");
+        }
     }
 
     [Theory]

@@ -10,7 +10,7 @@ internal static class Shapes
     {
         table.Add(["view", "reshape", "_unsafe_view", "_reshape_alias", "flatten.using_ints", "unflatten.int", "view_as", "reshape_as", "unsqueeze", "squeeze", "squeeze.dim", "squeeze.dims", "ravel"],
             c => c.Reshape(c.Tensor(), c.Result.Shape));
-        table.Add(["contiguous", "clone", "detach", "alias", "lift_fresh", "positive", "view.dtype", "resolve_conj", "resolve_neg", "requires_grad", "pin_memory"], c => c.Tensor());
+        table.Add(["contiguous", "clone", "detach", "alias", "lift_fresh", "positive", "resolve_conj", "resolve_neg", "pin_memory"], c => c.Tensor());
         table.Add(["to.dtype", "to.dtype_layout", "to.device", "to.other", "_to_copy", "type_as"], c => c.Cast(c.Tensor(), c.Result.Type));
         table.Add("copy", c => c.Expand(c.Cast(c.Tensor("src"), c.Result.Type), c.Result.Shape));
         table.Add(["permute", "movedim.int", "movedim.intlist", "transpose.int", "swapaxes", "swapdims", "t", "numpy_T", "mT", "adjoint"], c => c.Transpose(c.Tensor(), Order(c)));
