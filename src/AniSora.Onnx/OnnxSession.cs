@@ -76,9 +76,9 @@ public sealed unsafe partial class OnnxSession : IDisposable
         {
             api.Check(api.SetIntraOpNumThreads(created, options.Threads > 0 ? options.Threads : Environment.ProcessorCount), model);
             // Threads that spin while they wait take the cores from whatever runs beside: decoders, libtorch, other sessions.
-            Configure(created, "session.intra_op.allow_spinning", "0", model);
-            // Sums of 8-bit products saturate on processors without VNNI; asked so, ONNX Runtime takes its slower, exact kernels there.
-            Configure(created, "session.x64quantprecision", "1", model);
+            using (var key = new Utf8("session.intra_op.allow_spinning"))
+            using (var no = new Utf8("0"))
+                api.Check(api.AddSessionConfigEntry(created, key.Pointer, no.Pointer), model);
             Append(created, OnnxRuntime.Provider(options.Provider), model);
             return result;
         }
@@ -87,13 +87,6 @@ public sealed unsafe partial class OnnxSession : IDisposable
             result.Dispose();
             throw;
         }
-    }
-
-    private static void Configure(nint options, string name, string value, string model)
-    {
-        var api = OrtApi.Loaded;
-        using Utf8 key = new(name), text = new(value);
-        api.Check(api.AddSessionConfigEntry(options, key.Pointer, text.Pointer), model);
     }
 
     private static void Append(nint options, string provider, string model)

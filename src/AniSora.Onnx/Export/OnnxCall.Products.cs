@@ -5,6 +5,12 @@ namespace AniSora.Onnx.Export;
 
 public sealed partial class OnnxCall
 {
+    /// <summary>
+    /// Symmetric 8-bit weights are stored as unsigned bytes around 128. With signed ones the products take two thirds of the time on processors
+    /// with VNNI, but without it ONNX Runtime adds them up with saturation, which only 7 bits would avoid, with a third more error.
+    /// </summary>
+    private const int ZeroPoint = 128;
+
     /// <summary>Fewer weights are not worth quantising what they are multiplied with.</summary>
     private const long FewWeights = 1024;
 
@@ -33,12 +39,11 @@ public sealed partial class OnnxCall
 
     private OnnxValue QuantisedMatMul(OnnxValue a, OnnxValue b, SizeFormula[] shape)
     {
-        // A column's largest magnitude becomes 127. Signed bytes are what the processors' instructions want (1.5 times as fast as unsigned);
-        // those without VNNI add them up with saturation, unless the session asks for precision as ours do.
+        // A column's largest magnitude becomes 127.
         var scale = Derive(b, ".scale", w => (w.abs().amax([0]) / 127).clamp_min(1e-30));
-        var bytes = _graph.DeriveLater(b, ".int8", ScalarType.Int8, w => (w / scale.Constant!).round().to(ScalarType.Int8));
+        var bytes = _graph.DeriveLater(b, ".uint8", ScalarType.Byte, w => (w / scale.Constant!).round().add(ZeroPoint).to(ScalarType.Byte));
         var quantised = EmitMany("DynamicQuantizeLinear", [a], [(ScalarType.Byte, a.Shape), (ScalarType.Float32, []), (ScalarType.Byte, [])]);
-        var product = Emit("MatMulInteger", [quantised[0], bytes, quantised[2], Constant(0, ScalarType.Int8)], ScalarType.Int32, shape);
+        var product = Emit("MatMulInteger", [quantised[0], bytes, quantised[2], Constant(ZeroPoint, ScalarType.Byte)], ScalarType.Int32, shape);
         return Mul(Cast(product, ScalarType.Float32), Mul(scale, quantised[1]));
     }
 }
