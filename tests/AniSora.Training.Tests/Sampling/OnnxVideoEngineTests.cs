@@ -161,7 +161,7 @@ public sealed class OnnxVideoEngineTests : IDisposable
 
         ConfigFile.Save(At(OnnxModelIndex.FileName), index with { Version = 7 });
         Assert.Contains("version 7", Error());
-        ConfigFile.Save(At(OnnxModelIndex.FileName), index with { Parts = [], Captions = index.Captions with { Vocabulary = [] } });
+        ConfigFile.Save(At(OnnxModelIndex.FileName), index with { Parts = [], Captions = index.Captions! with { Vocabulary = [] } });
         Assert.Contains($"{At(OnnxModelIndex.FileName)}: captions: vocabulary", Error());
         File.WriteAllText(At(OnnxModelIndex.FileName), "{ \"version\": ");
         Assert.StartsWith(At(OnnxModelIndex.FileName), Error());
