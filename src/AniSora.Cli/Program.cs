@@ -7,7 +7,14 @@ namespace AniSora.Cli;
 /// <summary>The entry point of <c>anisora</c>: one command line over every project of the repository.</summary>
 internal static class Program
 {
-    private static Task<int> Main(string[] args) => CommandHost.RunAsync(CreateRoot(), args);
+    // Held to the very end of the process: a signal that comes when the work is done, as to one of several processes, must not change how it ended.
+    private static Interruption? s_interruption;
+
+    private static Task<int> Main(string[] args)
+    {
+        s_interruption = new Interruption(Console.Error);
+        return CommandHost.RunAsync(CreateRoot(), args, interruption: s_interruption);
+    }
 
     /// <summary>
     /// The whole command tree, in the order of the help. Creating it must stay cheap (no file, no libtorch): <c>--help</c> is answered from it alone.

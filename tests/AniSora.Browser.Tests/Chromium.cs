@@ -5,6 +5,9 @@ namespace AniSora.Browser.Tests;
 /// <summary>One headless Chromium for all tests of a class: Debian's, found on the PATH or named by ANISORA_CHROMIUM.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
+    // Only for what never comes: a busy machine takes its time.
+    private const float Patience = 180_000;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -18,6 +21,7 @@ public sealed class Chromium : IAsyncLifetime
         {
             ExecutablePath = executable,
             Headless = true,
+            Timeout = Patience,
             Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
         });
     }
@@ -31,6 +35,7 @@ public sealed class Chromium : IAsyncLifetime
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             ReducedMotion = calm ? ReducedMotion.Reduce : ReducedMotion.NoPreference,
         });
+        context.SetDefaultTimeout(Patience);
         var page = new OpenPage(context, await context.NewPageAsync());
         await page.GoAsync(file);
         return page;

@@ -48,7 +48,7 @@ public sealed class DemoPageTests(Chromium browser, DemoPageTests.WrittenPage wr
     public async Task All_clips_of_a_group_play_and_always_show_the_same_frame()
     {
         await using var open = await browser.OpenAsync(written.File);
-        Assert.Equal("true", await open.Page.GetAttributeAsync(Hero, "data-playing"));
+        await open.Page.WaitForSelectorAsync(Hero + "[data-playing=true]"); // as soon as the browser has found out what is in sight
         var seen = await open.Page.EvaluateAsync<JsonElement>("""
             selector => new Promise(done => {
               const frames = new Set(); let inStep = true;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace AniSora.Cli.Tests;
 
@@ -24,9 +25,15 @@ internal sealed record CliResult(int ExitCode, string Output, string Error)
 }
 
 /// <summary>Runs the built <c>anisora</c> as a process of its own, as a user does.</summary>
-internal static class CliRunner
+internal static partial class CliRunner
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
+    // Only for what hangs: a busy machine may take many times as long as an idle one.
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
+
+    /// <summary>The full path of <c>dotnet</c>, so that a test may take the PATH away.</summary>
+    public static string Dotnet { get; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
+        ?? (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(p => Path.Combine(p, "dotnet")).FirstOrDefault(File.Exists)
+        ?? "dotnet";
 
     /// <summary>The built program, which the build puts beside the tests.</summary>
     public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "anisora.dll");
@@ -41,11 +48,14 @@ internal static class CliRunner
     /// <param name="environment">Variables to set.</param>
     /// <param name="started">Called once the process runs, for instance to send it a signal.</param>
     /// <param name="program">Another copy of the program than <see cref="Program"/>.</param>
+    /// <param name="signals">How <c>env</c> sets what signals do. As a terminal has it, unless told: whoever runs the tests in the background of a
+    /// script hands an ignored SIGINT down to them.</param>
     public static async Task<CliResult> RunAsync(
         string[] args, string? folder, IReadOnlyDictionary<string, string>? environment = null,
-        Func<Process, Task>? started = null, string? program = null)
+        Func<Process, Task>? started = null, string? program = null, string signals = "--default-signal")
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        // env becomes dotnet: it is the same process.
+        var start = new ProcessStartInfo("/usr/bin/env", [signals, Dotnet])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -66,9 +76,13 @@ internal static class CliRunner
             var output = process.StandardOutput.ReadToEndAsync(limit.Token);
             var error = process.StandardError.ReadToEndAsync(limit.Token);
             if (started is not null)
-                await started(process);
+                await started(process).WaitAsync(limit.Token);
             await process.WaitForExitAsync(limit.Token);
             return new CliResult(process.ExitCode, await output, await error);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw new TimeoutException($"anisora {string.Join(' ', args)}: not at an end after {s_limit.TotalMinutes} minutes");
         }
         finally
         {
@@ -77,12 +91,15 @@ internal static class CliRunner
         }
     }
 
-    /// <summary>Sends a signal the way a shell does.</summary>
+    /// <summary>Sends a signal, at once: starting <c>kill</c> for it takes its time on a busy machine.</summary>
     /// <param name="process">To whom.</param>
-    /// <param name="signal">Such as "TERM" or "INT".</param>
-    public static async Task SignalAsync(Process process, string signal)
+    /// <param name="signal">"INT", "TERM" or "USR1".</param>
+    public static void Signal(Process process, string signal)
     {
-        using var kill = Process.Start("kill", ["-" + signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
+        int number = signal switch { "INT" => 2, "USR1" => 10, "TERM" => 15, _ => throw new ArgumentException($"signal {signal}") };
+        Assert.True(Kill(process.Id, number) == 0, $"process {process.Id} is no longer there to get SIG{signal}");
     }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 }

@@ -105,20 +105,30 @@ public sealed class DoctorTests
     public async Task Signal_stops_it_with_exit_code_130(string signal)
     {
         using var folder = new TemporaryFolder();
-        await File.WriteAllTextAsync(folder["ffmpeg"], $"#!/bin/sh\necho $$ > '{folder["pid"]}.new'\nmv '{folder["pid"]}.new' '{folder["pid"]}'\nexec sleep 100\n");
-        File.SetUnixFileMode(folder["ffmpeg"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        var path = new Dictionary<string, string> { ["PATH"] = $"{folder.Path}:{Environment.GetEnvironmentVariable("PATH")}" };
-
-        var result = await CliRunner.RunAsync(["doctor"], folder: null, path, async process =>
-        {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            while (!File.Exists(folder["pid"]))
-                await Task.Delay(20, limit.Token);
-            await CliRunner.SignalAsync(process, signal);
-        });
-
-        Assert.Equal(130, result.ExitCode);
+        var result = await CliRunner.RunAsync(["doctor"], folder: null, HangingFfmpeg(folder, signal));
+        Assert.True(result.ExitCode == 130, $"exit code {result.ExitCode}: {result.Error}{result.Output}");
         Assert.Contains("stopped", result.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists("/proc/" + (await File.ReadAllTextAsync(folder["pid"])).Trim()), "the program it was waiting for still runs");
+    }
+
+    /// <summary>Scripts start what runs in their background with Ctrl-C ignored, because it is meant for what runs in front of it. It stays so.</summary>
+    [Fact]
+    public async Task Ctrl_C_that_was_ignored_from_the_start_stays_ignored_and_a_termination_stops_it()
+    {
+        using var folder = new TemporaryFolder();
+        var result = await CliRunner.RunAsync(["doctor"], folder: null, HangingFfmpeg(folder, "INT", "TERM"), signals: "--ignore-signal=INT");
+        Assert.True(result.ExitCode == 130, $"exit code {result.ExitCode}: {result.Error}{result.Output}");
+        Assert.Equal("stopped\n", result.Error);
+    }
+
+    /// <summary>
+    /// The PATH with an ffmpeg before all others that sends signals to the doctor, whose child it is, and then never answers. What is waited
+    /// for sends them itself, so they come neither too early nor after the doctor has lost its patience.
+    /// </summary>
+    private static Dictionary<string, string> HangingFfmpeg(TemporaryFolder folder, params string[] signals)
+    {
+        File.WriteAllText(folder["ffmpeg"], $"#!/bin/sh\necho $$ > '{folder["pid"]}'\n{string.Concat(signals.Select(s => $"kill -s {s} $PPID\n"))}exec sleep 1000\n");
+        File.SetUnixFileMode(folder["ffmpeg"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return new() { ["PATH"] = $"{folder.Path}:{Environment.GetEnvironmentVariable("PATH")}" };
     }
 }

@@ -118,8 +118,7 @@ public sealed class IngestTests(Footage footage) : IClassFixture<Footage>
         string set = folder["set"];
         await Run(Ingest(set, footage.Folder, "--plan-only"));
         var random = new Random(11);
-        int killed = 0;
-        for (int kill = 0; kill < 20; kill++)
+        for (int killed = 0; killed < 20;)
         {
             int before = Parts(set);
             var result = await CliRunner.RunAsync(["data", "ingest", "--out", set], folder: null, _oneThread, async process =>
@@ -131,13 +130,26 @@ public sealed class IngestTests(Footage footage) : IClassFixture<Footage>
                 await Task.Delay(random.Next(60));
                 process.Kill();
             });
-            killed += result.ExitCode == 137 ? 1 : 0;
+            if (result.ExitCode == 0)
+            {
+                // It was faster than we were, as on a busy machine: it has to be right, and the other kills fall into a new one.
+                AssertWhole();
+                Directory.Delete(set, recursive: true);
+                await Run(Ingest(set, footage.Folder, "--plan-only"));
+                continue;
+            }
+            Assert.True(result.ExitCode == 137, result.Error);
+            killed++;
         }
-        Assert.InRange(killed, 15, 20);
         await Run("data", "ingest", "--out", set);
-        AssertSame(folder["whole"], set);
-        var hidden = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None };
-        Assert.Empty(Directory.GetFiles(set, "*.tmp", hidden));
+        AssertWhole();
+
+        void AssertWhole()
+        {
+            AssertSame(folder["whole"], set);
+            var hidden = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None };
+            Assert.Empty(Directory.GetFiles(set, "*.tmp", hidden));
+        }
     }
 
     [Fact]

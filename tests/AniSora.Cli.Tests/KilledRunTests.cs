@@ -22,8 +22,7 @@ public sealed class KilledRunTests(RealData real)
 
         // Checkpoints take most of the time, so most kills fall into one. Where exactly differs from machine to machine; the end may not.
         var random = new Random(7);
-        int killed = 0;
-        for (int kill = 0; kill < Kills; kill++)
+        for (int killed = 0; killed < Kills;)
         {
             var result = await CliRunner.RunAsync(Train(run), folder: null, quiet, started: async process =>
             {
@@ -34,7 +33,15 @@ public sealed class KilledRunTests(RealData real)
                 await Task.Delay(random.Next(40));
                 process.Kill();
             });
-            killed += result.ExitCode == 137 ? 1 : 0;
+            if (result.ExitCode == 0)
+            {
+                // The run was faster than we were, as on a busy machine: it has to be right, and the other kills fall into a new one.
+                AssertSame(folder["whole"], run);
+                Directory.Delete(run, recursive: true);
+                continue;
+            }
+            Assert.True(result.ExitCode == 137, result.Error);
+            killed++;
             // Whatever the moment was, every checkpoint that has its name is whole.
             foreach (string checkpoint in Directory.GetDirectories(Path.Combine(run, "checkpoints"), "step-*"))
                 foreach (string file in (string[])["model.safetensors", "ema.safetensors", "optimizer.safetensors"])
@@ -43,14 +50,18 @@ public sealed class KilledRunTests(RealData real)
                     opened.Verify(required: true);
                 }
         }
-        Assert.Equal(Kills, killed);
 
         var last = await CliRunner.RunAsync(Train(run), folder: null, quiet);
         Assert.True(last.ExitCode == 0, last.Error);
-        Assert.Equal(LaunchTests.Losses(folder["whole"]), LaunchTests.Losses(run));
-        Assert.Equal(Files(folder["whole"]), Files(run));
+        AssertSame(folder["whole"], run);
+    }
+
+    private static void AssertSame(string whole, string run)
+    {
+        Assert.Equal(LaunchTests.Losses(whole), LaunchTests.Losses(run));
+        Assert.Equal(Files(whole), Files(run));
         foreach (string file in (string[])["model.safetensors", "ema.safetensors", "optimizer.safetensors"])
-            Assert.Equal(File.ReadAllBytes(Path.Combine(folder["whole"], "checkpoints/step-00000120", file)), File.ReadAllBytes(Path.Combine(run, "checkpoints/step-00000120", file)));
+            Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "checkpoints/step-00000120", file)), File.ReadAllBytes(Path.Combine(run, "checkpoints/step-00000120", file)));
     }
 
     /// <summary>Whole lines in the log; it may be replaced by a new one at any moment.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace AniSora.Cli.Tests;
@@ -7,6 +8,9 @@ namespace AniSora.Cli.Tests;
 [Collection(RealDataCollection.Name)]
 public sealed class LaunchTests(RealData real)
 {
+    /// <summary>Steps of a run that is to be stopped: so many that it is at work whenever a signal comes, on any machine.</summary>
+    internal const string Endless = "1000000";
+
     private static readonly string[] _two = ["launch", "--processes", "2"];
 
     [Fact]
@@ -14,20 +18,24 @@ public sealed class LaunchTests(RealData real)
     {
         using var folder = new TemporaryFolder();
         string[] Train(string run) =>
-            ["train", "vae", "--preset", "debug", "--data", real.Data, "--out", run, "--steps", "30", "--resume",
+            ["train", "vae", "--preset", "debug", "--data", real.Data, "--out", run, "--steps", Endless, "--resume",
              "--set", "schedule.evaluate_every=0", "--set", "schedule.checkpoint_every=4", "--rank-timeout", "60"];
-        await RealData.Succeed([.. _two, .. Train(folder["whole"])]);
-
         var result = await CliRunner.RunAsync([.. _two, "--restarts", "1", .. Train(folder["broken"])], folder: null, environment: null, started: async launcher =>
         {
             await Steps(folder["broken"], 6, launcher);
-            Process.GetProcessById(Rank(launcher, 1)).Kill();
+            int killed = Rank(launcher, 1) ?? throw new InvalidOperationException("there is no rank 1");
+            using (var rank = Process.GetProcessById(killed))
+                rank.Kill();
+            while (!launcher.HasExited && (Rank(launcher, 1) ?? killed) == killed)
+                await Task.Delay(20);
+            await Steps(folder["broken"], Losses(folder["broken"]).Count + 6, launcher);
+            CliRunner.Signal(launcher, "TERM");
         });
-        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.True(result.ExitCode == 130, $"exit code {result.ExitCode}: {result.Error}");
         Assert.Contains("rank 1 ended with exit code 137 (signal 9)", result.Error, StringComparison.Ordinal);
         Assert.Matches(@"error: \w+ failed on rank 0 of 2: rank 1 \(process \d+ on .*\) no longer answers", result.Error);
         Assert.Contains("starting all 2 processes again (1 of 1)", result.Error, StringComparison.Ordinal);
-        Assert.Equal(Losses(folder["whole"]), Losses(folder["broken"]));
+        await AssertAsUnbroken([.. _two, .. Train(folder["whole"])], folder["whole"], folder["broken"]);
         Assert.Empty(Directory.GetDirectories(Path.Combine(folder["broken"], "checkpoints"), ".*"));
     }
 
@@ -36,18 +44,18 @@ public sealed class LaunchTests(RealData real)
     {
         using var folder = new TemporaryFolder();
         string run = folder["run"];
-        string[] train = ["train", "vae", "--preset", "debug", "--data", real.Data, "--out", run, "--steps", "400", "--set", "schedule.evaluate_every=0"];
+        string[] train = ["train", "vae", "--preset", "debug", "--data", real.Data, "--out", run, "--steps", Endless, "--set", "schedule.evaluate_every=0"];
         var result = await CliRunner.RunAsync([.. _two, .. train], folder: null, environment: null, started: async launcher =>
         {
             await Steps(run, 3, launcher);
-            using var rank = Process.GetProcessById(Rank(launcher, 1));
-            await CliRunner.SignalAsync(rank, "USR1");
+            using var rank = Process.GetProcessById(Rank(launcher, 1) ?? throw new InvalidOperationException("there is no rank 1"));
+            CliRunner.Signal(rank, "USR1");
         });
         Assert.True(result.ExitCode == 99, $"exit code {result.ExitCode}: {result.Error}");
         string checkpoint = Assert.Single(Directory.GetDirectories(Path.Combine(run, "checkpoints")));
         long step = (long)JsonNode.Parse(File.ReadAllText(Path.Combine(checkpoint, "state.json")))!["step"]!;
         Assert.Equal(step, Losses(run).Count);
-        Assert.Contains($"step {step} of 400", (await RealData.Succeed("train", "vae", "--out", run, "--resume", "--minutes", "0.02")).Error, StringComparison.Ordinal);
+        Assert.Contains($"step {step} of {Endless}", (await RealData.Succeed("train", "vae", "--out", run, "--resume", "--minutes", "0.02")).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,13 +85,14 @@ public sealed class LaunchTests(RealData real)
     public async Task One_run_has_one_writer()
     {
         using var folder = new TemporaryFolder();
-        string[] train = ["train", "vae", "--preset", "debug", "--data", real.Data, "--out", folder["run"], "--steps", "400", "--resume"];
-        await CliRunner.RunAsync(train, folder: null, environment: null, started: async process =>
+        string[] train = ["train", "vae", "--preset", "debug", "--data", real.Data, "--out", folder["run"], "--steps", Endless, "--set", "schedule.evaluate_every=0", "--resume"];
+        var result = await CliRunner.RunAsync(train, folder: null, environment: null, started: async process =>
         {
             await Steps(folder["run"], 2, process);
             (await CliRunner.RunAsync(train)).AssertBadInput(folder["run"], $"process {process.Id}", "another --out");
-            await CliRunner.SignalAsync(process, "TERM");
+            CliRunner.Signal(process, "TERM");
         });
+        Assert.True(result.ExitCode == 130, $"exit code {result.ExitCode}: {result.Error}");
     }
 
     [Theory]
@@ -106,6 +115,19 @@ public sealed class LaunchTests(RealData real)
             await Task.Delay(20);
     }
 
+    /// <summary>Asserts that a run that was broken off made the losses of one that was not, which is made here and stopped as soon as it is as long.</summary>
+    internal static async Task AssertAsUnbroken(string[] train, string whole, string broken, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var losses = Losses(broken);
+        var result = await CliRunner.RunAsync(train, folder: null, environment, async process =>
+        {
+            await Steps(whole, losses.Count, process);
+            CliRunner.Signal(process, "TERM");
+        });
+        Assert.True(result.ExitCode == 130, $"exit code {result.ExitCode}: {result.Error}");
+        Assert.Equal(Losses(whole).Take(losses.Count), losses);
+    }
+
     internal static List<string> Losses(string run)
     {
         using var file = new FileStream(Path.Combine(run, "metrics.jsonl"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -120,9 +142,39 @@ public sealed class LaunchTests(RealData real)
         return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>The process of a rank among a launcher's children.</summary>
-    private static int Rank(Process launcher, int rank) => File.ReadAllText($"/proc/{launcher.Id}/task/{launcher.Id}/children")
-        .Split(' ', StringSplitOptions.RemoveEmptyEntries)
-        .Select(int.Parse)
-        .Single(child => File.ReadAllText($"/proc/{child}/environ").Split('\0').Contains($"RANK={rank}"));
+    /// <summary>The process of a rank among a launcher's children; null while there is none.</summary>
+    private static int? Rank(Process launcher, int rank)
+    {
+        // Each thread has its children, and a restarted rank is another thread's.
+        foreach (string child in Threads().SelectMany(thread => Read($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+        {
+            if (Read($"/proc/{child}/environ").Split('\0').Contains($"RANK={rank}"))
+                return int.Parse(child, CultureInfo.InvariantCulture);
+        }
+        return null;
+
+        string[] Threads()
+        {
+            try
+            {
+                return Directory.GetDirectories($"/proc/{launcher.Id}/task");
+            }
+            catch (IOException)
+            {
+                return []; // the launcher has ended
+            }
+        }
+
+        static string Read(string file)
+        {
+            try
+            {
+                return File.ReadAllText(file);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return ""; // the process ended while we looked
+            }
+        }
+    }
 }

@@ -10,6 +10,13 @@ public class OwnershipCollection;
 [Collection(nameof(OwnershipTests))]
 public class OwnershipTests
 {
+    public OwnershipTests()
+    {
+        // What earlier tests forgot is collected now and not while we count.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+
     private static long ResidentMegabytes()
     {
         foreach (var line in File.ReadLines("/proc/self/status"))
@@ -121,9 +128,6 @@ public class OwnershipTests
         }
 
         Work(200);
-        // What earlier tests forgot is collected now and not while we count.
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
         var (objects, kib, resident) = (Tensor.TotalCount, TorchRuntime.HeldKib, ResidentMegabytes());
         Work(1500);
         Assert.Equal(objects, Tensor.TotalCount);

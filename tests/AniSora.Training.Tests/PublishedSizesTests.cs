@@ -72,6 +72,6 @@ public sealed class PublishedSizesTests : IDisposable
         AssertNoMemory();
     }
 
-    /// <summary>Half a gigabyte is left to what other tests do meanwhile.</summary>
+    /// <summary>Half a gigabyte is left to the runtime; the transformer's parameters alone would be 22.</summary>
     private void AssertNoMemory() => Assert.InRange((Environment.WorkingSet - _before) >> 20, long.MinValue, 512);
 }

@@ -37,6 +37,8 @@ internal static class ToolProbe
             catch (OperationCanceledException)
             {
                 process.Kill(entireProcessTree: true);
+                // It is gone when this is: a process that was just killed may live on for a moment.
+                await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
                 cancel.ThrowIfCancellationRequested();
                 return null;
             }

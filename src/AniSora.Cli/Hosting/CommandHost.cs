@@ -10,8 +10,9 @@ internal static class CommandHost
     /// <param name="root">The command tree.</param>
     /// <param name="args">As the shell gave them.</param>
     /// <param name="error">Where errors go; standard error unless told.</param>
+    /// <param name="interruption">What listens to signals, when it is to do so longer than the command takes.</param>
     /// <returns>One of <see cref="ExitCode"/>, or what the command itself returned.</returns>
-    public static async Task<int> RunAsync(RootCommand root, string[] args, TextWriter? error = null)
+    public static async Task<int> RunAsync(RootCommand root, string[] args, TextWriter? error = null, Interruption? interruption = null)
     {
         error ??= Console.Error;
         var trace = new Option<bool>("--trace")
@@ -26,7 +27,8 @@ internal static class CommandHost
         if (parsed.Action is ParseErrorAction)
             return UsageError.Print(parsed, error);
 
-        using var interruption = new Interruption(error);
+        using var own = interruption is null ? new Interruption(error) : null;
+        interruption ??= own!;
         try
         {
             // Signals and exceptions are handled here, because a command needs as long as a checkpoint takes to be saved
@@ -38,6 +40,10 @@ internal static class CommandHost
         catch (Exception thrown)
         {
             return ErrorReport.Print(thrown, interruption.Token.IsCancellationRequested, parsed.GetValue(trace), error);
+        }
+        finally
+        {
+            interruption.Finish();
         }
     }
 }

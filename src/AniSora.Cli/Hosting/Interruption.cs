@@ -6,6 +6,10 @@ namespace AniSora.Cli.Hosting;
 /// Ctrl-C, SIGTERM and SIGUSR1 as a cancellation token. The first signal asks the command to save and stop, a second one ends the
 /// process at once. SIGUSR1 is a batch system's warning that the time is nearly up.
 /// </summary>
+/// <remarks>
+/// A SIGINT that was ignored when the process began stays so: shells without job control start what runs in their background that way,
+/// because Ctrl-C is meant for what runs in front of it. .NET leaves it alone; SIGTERM stops such a process.
+/// </remarks>
 internal sealed class Interruption : IDisposable
 {
     /// <summary>SIGUSR1's number on Linux.</summary>
@@ -17,6 +21,7 @@ internal sealed class Interruption : IDisposable
     private readonly PosixSignalRegistration _warning;
     private readonly TextWriter _error;
     private int _signals;
+    private volatile bool _finished;
 
     /// <summary>Starts to listen.</summary>
     /// <param name="error">Where the user is told that the signal was seen.</param>
@@ -34,6 +39,9 @@ internal sealed class Interruption : IDisposable
     /// <summary>Whether it was SIGUSR1: the job is to go on later.</summary>
     public bool ToBeRequeued { get; private set; }
 
+    /// <summary>The command is at its end: signals change nothing from now on.</summary>
+    public void Finish() => _finished = true;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -45,11 +53,13 @@ internal sealed class Interruption : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
+        // Without this the runtime ends the process as soon as the handler returns.
+        context.Cancel = true;
+        if (_finished)
+            return;
         if (Interlocked.Increment(ref _signals) > 1)
             Environment.Exit(ExitCode.Cancelled);
 
-        // Without this the runtime ends the process as soon as the handler returns.
-        context.Cancel = true;
         ToBeRequeued = (int)context.Signal == UserSignal;
         if (context.Signal == PosixSignal.SIGINT)
             _error.WriteLine("\nstopping (press Ctrl-C again to stop at once)");

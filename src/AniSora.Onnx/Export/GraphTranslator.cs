@@ -12,6 +12,9 @@ internal sealed class GraphTranslator(RecordedGraph recorded, OnnxExportOptions 
 {
     private readonly Dictionary<RecordedValue, OnnxValue> _values = new(ReferenceEqualityComparer.Instance);
 
+    private readonly Dictionary<string, OnnxValue?[]> _folded = new(StringComparer.Ordinal);
+    private readonly Dictionary<OnnxValue, int> _numbers = new(ReferenceEqualityComparer.Instance);
+
     /// <summary>The graph made.</summary>
     public OnnxGraph Graph { get; } = new(options.Weights);
 
@@ -100,13 +103,31 @@ internal sealed class GraphTranslator(RecordedGraph recorded, OnnxExportOptions 
         long read = inputs.Select(i => i.Constant!.numel()).DefaultIfEmpty(0).Max();
         if (node.Results.Max(r => r is null ? 0 : OnnxSizes.Product(r.Shape).Constant) > Math.Max(2 * read, Few))
             return false;
+        string signature = $"{node.Op.FullName}({string.Join(", ", node.Arguments.Select(a => Signature(a.Value)))})";
+        if (!_folded.TryGetValue(signature, out var results))
+            _folded[signature] = results = Compute(node, inputs);
+        for (int i = 0; i < node.Results.Count; i++)
+            if (node.Results[i] is { } result)
+                _values[result] = results[i]!;
+        return true;
+    }
+
+    private OnnxValue?[] Compute(RecordedNode node, OnnxValue[] inputs)
+    {
         var results = node.Op.CallMany([.. node.Arguments.Select(a => ToTorch(a.Value))]);
         // A weight that only has another shape keeps its name.
         string? name = node.Op.Name is "view" or "reshape" or "unsqueeze" or "squeeze" or "flatten" or "detach" or "alias" or "contiguous" or "clone" or "to" ? inputs[0].Name : null;
-        for (int i = 0; i < node.Results.Count; i++)
-            if (node.Results[i] is { } result)
-                _values[result] = new OnnxValue(name ?? result.Name, result.Type, result.Shape, results[i], inputs.Any(v => v.IsWeight));
-        return true;
+        return [.. node.Results.Select((r, i) => r is null ? null : new OnnxValue(name ?? r.Name, r.Type, r.Shape, results[i], inputs.Any(v => v.IsWeight)))];
+    }
+
+    private string Signature(object? argument)
+    {
+        if (argument is RecordedValue value)
+        {
+            _numbers.TryAdd(_values[value], _numbers.Count);
+            return $"#{_numbers[_values[value]]}";
+        }
+        return argument is RecordedValue?[] list ? $"[{string.Join(", ", list.Select(Signature))}]" : $"{argument?.GetType().Name} {new RecordedArgument(argument)}";
     }
 
     private OnnxValue Output(string name, RecordedValue recordedValue)

@@ -122,7 +122,12 @@ public sealed partial class OnnxCall
         if (shape.SequenceEqual(x.Shape))
             return x;
         var source = x.Unexpanded ?? x;
-        var expanded = Emit("Expand", [source, SizeList(shape)], null, shape);
+        OnnxValue expanded;
+        // ONNX Runtime repeats along the last axis one number at a time, but joins copies fast.
+        if (source.Rank > 0 && source.Shape[^1].Equals(1) && shape[^1] is { IsConstant: true, Constant: > 1 and <= 8 } times)
+            expanded = Concat([.. Enumerable.Repeat(Expand(source, [.. shape.SkipLast(1), 1]), (int)times.Constant)], shape.Count - 1);
+        else
+            expanded = Emit("Expand", [source, SizeList(shape)], null, shape);
         expanded.Unexpanded = source;
         return expanded;
     }
@@ -140,10 +145,23 @@ public sealed partial class OnnxCall
             return x;
         var shape = x.Shape.ToArray();
         shape[axis] = length;
+        // Of a few numbers in a row, ONNX Runtime cuts off parts faster than it copies one.
+        if (step == 1 && axis == x.Rank - 1 && x.Shape[axis].IsConstant && start is { IsConstant: true, Constant: >= 0 } && length is { IsConstant: true, Constant: > 0 and <= 8 })
+        {
+            long[] parts = [start.Constant, length.Constant, x.Shape[axis].Constant - start.Constant - length.Constant];
+            return Split(x, axis, [.. parts.Where(p => p > 0).Select(p => (SizeFormula)p)])[start.Constant > 0 ? 1 : 0];
+        }
         return step == 1
             ? Emit("Slice", [x, SizeList(start), SizeList(end), Integers(axis)], null, shape)
             : Emit("Slice", [x, SizeList(start), SizeList(end), Integers(axis), Integers(step)], null, shape);
     }
+
+    /// <summary>Cuts an axis into parts.</summary>
+    /// <param name="x">The value.</param>
+    /// <param name="axis">The axis.</param>
+    /// <param name="lengths">The parts' lengths.</param>
+    public OnnxValue[] Split(OnnxValue x, int axis, IReadOnlyList<SizeFormula> lengths) =>
+        EmitMany("Split", [x, SizeList(lengths)], [.. lengths.Select(l => (x.Type, (IReadOnlyList<SizeFormula>)[.. x.Shape.Take(axis), l, .. x.Shape.Skip(axis + 1)]))], ("axis", axis));
 
     /// <summary>Tensors one after another.</summary>
     /// <param name="parts">The tensors; one of length zero adds nothing.</param>

@@ -20,6 +20,7 @@ internal sealed partial class OnnxGraph(OnnxWeightFormat format)
     private const long FewElements = 64;
 
     private readonly HashSet<string> _names = new(StringComparer.Ordinal), _nodeNames = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OnnxValue[]> _known = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OnnxValue> _literals = new(StringComparer.Ordinal);
     private readonly Dictionary<(OnnxValue, string), OnnxValue> _derived = [];
     private readonly Dictionary<OnnxValue, string> _used = new(ReferenceEqualityComparer.Instance);
@@ -48,18 +49,24 @@ internal sealed partial class OnnxGraph(OnnxWeightFormat format)
     /// <summary>Gives back a name that was kept.</summary>
     public void Release(string name) => _names.Remove(name);
 
-    /// <summary>Adds a node.</summary>
+    /// <summary>Adds a node, unless one like it is there.</summary>
     /// <returns>Its outputs.</returns>
     public OnnxValue[] Add(string op, IReadOnlyList<OnnxValue?> inputs, IReadOnlyList<(ScalarType Type, IReadOnlyList<SizeFormula> Shape)> outputs, ReadOnlySpan<(string Name, object Value)> attributes)
     {
         string[] given = [.. inputs.Select(i => i is null ? "" : NameOf(i))];
+        var written = new List<AttributeProto>();
+        foreach (var (key, value) in attributes)
+            written.Add(Attribute(key, value));
+        string signature = $"{op}({string.Join(", ", given)}) {string.Join(", ", written)}";
+        // Two outputs of one value need a node each.
+        if (op != "Identity" && _known.TryGetValue(signature, out var known))
+            return known;
         string name = Scope.Length == 0 ? op : $"{Scope}/{op}", wanted = name;
         for (int i = 2; !_nodeNames.Add(name); i++)
             name = string.Create(CultureInfo.InvariantCulture, $"{wanted}_{i}");
         var node = new NodeProto { OpType = op, Name = name };
         node.Input.AddRange(given);
-        foreach (var (key, value) in attributes)
-            node.Attribute.Add(Attribute(key, value));
+        node.Attribute.AddRange(written);
         var results = new OnnxValue[outputs.Count];
         for (int i = 0; i < results.Length; i++)
         {
@@ -67,7 +74,7 @@ internal sealed partial class OnnxGraph(OnnxWeightFormat format)
             node.Output.Add(results[i].Name);
         }
         Nodes.Add(node);
-        return results;
+        return _known[signature] = results;
     }
 
     /// <summary>A constant that is known by its content: the same content is stored once.</summary>
@@ -116,7 +123,7 @@ internal sealed partial class OnnxGraph(OnnxWeightFormat format)
     /// <param name="first">The first node that may use it.</param>
     public void Rename(OnnxValue value, string wanted, int first)
     {
-        _names.Remove(value.Name);
+        // The old name stays taken: nodes are known by the names of their inputs.
         string name = Unique(wanted);
         for (int i = first; i < Nodes.Count; i++)
         {
@@ -175,8 +182,9 @@ internal sealed partial class OnnxGraph(OnnxWeightFormat format)
     private static bool FitsHalf(Tensor content)
     {
         using var scope = NewDisposeScope();
+        const double Most = 65504;
         var size = content.abs();
-        return !((size > 65504) & ~size.isinf()).any().item<bool>();
+        return size.max().item<float>() <= Most || !((size > Most) & ~size.isinf()).any().item<bool>();
     }
 
     private static AttributeProto Attribute(string name, object value)

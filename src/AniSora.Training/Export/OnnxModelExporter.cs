@@ -19,21 +19,22 @@ public sealed record OnnxExportSettings
     /// <summary>Bytes of weights above which they stand in files of their own, beside the ONNX files.</summary>
     public long ExternalDataAbove { get; init; } = new OnnxExportOptions().ExternalDataAbove;
 
-    /// <summary>Largest relative error of a part that is accepted.</summary>
-    public double MostRelativeError => Weights switch
-    {
-        OnnxWeightFormat.Float32 => 1e-4,
-        OnnxWeightFormat.Float16 => 1e-2,
-        _ => 0.2,
-    };
+    private readonly double? _mostRelativeError;
+    private readonly double? _leastVideoPsnr;
 
-    /// <summary>Least PSNR in dB of a generated video against libtorch's that is accepted.</summary>
-    public double LeastVideoPsnr => Weights switch
+    /// <summary>Largest relative error of a part that is accepted; by default what the weights' format allows (float32: 1e-4).</summary>
+    public double MostRelativeError
     {
-        OnnxWeightFormat.Float32 => 50,
-        OnnxWeightFormat.Float16 => 40,
-        _ => 25,
-    };
+        get => _mostRelativeError ?? Weights switch { OnnxWeightFormat.Float32 => 1e-4, OnnxWeightFormat.Float16 => 1e-2, _ => 0.1 };
+        init => _mostRelativeError = value;
+    }
+
+    /// <summary>Least PSNR in dB of a generated video against libtorch's that is accepted; by default what the weights' format allows (float32: 50).</summary>
+    public double LeastVideoPsnr
+    {
+        get => _leastVideoPsnr ?? Weights switch { OnnxWeightFormat.Float32 => 50, OnnxWeightFormat.Float16 => 40, _ => 30 };
+        init => _leastVideoPsnr = value;
+    }
 }
 
 /// <summary>A part as it was written and measured.</summary>
@@ -142,9 +143,12 @@ public static class OnnxModelExporter
     private static Dictionary<string, long>[] SizesFor(ModelPart part, ExportSource source)
     {
         var (index, vae) = (source.Index, source.Latents.Vae.Config);
-        long token = source.Model?.Dit.Config.PatchSize ?? 1;
+        var dit = source.Model?.Dit.Config;
+        long token = dit?.PatchSize ?? 1;
+        // Learned positions end at the clip length that they were made for.
+        long mostSteps = dit is { UseLearnedPositionalEmbeddings: true } ? vae.LatentFrames(dit.SampleFrames) : long.MaxValue;
         long steps = vae.LatentFrames(index.Frames), rows = index.Height / VaeConfig.SpatialCompression, columns = index.Width / VaeConfig.SpatialCompression;
-        return [part.Sizes(1, steps, rows, columns, token), part.Sizes(3, 1, 5 * token, 7 * token, token), part.Sizes(1, 6, 6 * token, 5 * token, token)];
+        return [part.Sizes(1, steps, rows, columns, token), part.Sizes(3, 1, 5 * token, 7 * token, token), part.Sizes(1, Math.Min(6, mostSteps), 6 * token, 5 * token, token)];
     }
 
     private static OnnxExportOptions OptionsOf(ExportSource source, ModelPart part, OnnxExportSettings settings)

@@ -35,7 +35,7 @@ public sealed record DenseArray(float[] Values, params long[] Shape)
         return sum;
     }
 
-    /// <summary>Arrays one after the other along an axis.</summary>
+    /// <summary>Arrays one after the other along an axis; a single one is given back itself.</summary>
     /// <param name="parts">At least one; their other axes are of the same size.</param>
     /// <param name="axis">Which axis.</param>
     public static DenseArray Concat(IReadOnlyList<DenseArray> parts, int axis)
@@ -45,18 +45,27 @@ public sealed record DenseArray(float[] Values, params long[] Shape)
         long[] shape = [.. parts[0].Shape];
         shape[axis] = parts.Sum(p => p.Shape[axis]);
         var whole = Zeros(shape);
-        int rows = (int)Count(shape.AsSpan(0, axis)), width = (int)Count(shape.AsSpan(axis)), from = 0;
+        long start = 0;
         foreach (var part in parts)
         {
-            int wide = (int)Count(part.Shape.AsSpan(axis));
-            for (int row = 0; row < rows; row++)
-                part.Values.AsSpan(row * wide, wide).CopyTo(whole.Values.AsSpan((row * width) + from));
-            from += wide;
+            whole.Place(axis, start, part.Values);
+            start += part.Shape[axis];
         }
         return whole;
     }
 
-    /// <summary>A copy of a stretch of an axis.</summary>
+    /// <summary>Overwrites a stretch of an axis.</summary>
+    /// <param name="axis">Which axis.</param>
+    /// <param name="start">Where the stretch begins; its length is the part's.</param>
+    /// <param name="part">An array's numbers whose other axes are this one's.</param>
+    public void Place(int axis, long start, ReadOnlySpan<float> part)
+    {
+        int rows = (int)Count(Shape.AsSpan(0, axis)), width = (int)Count(Shape.AsSpan(axis)), from = (int)(start * Count(Shape.AsSpan(axis + 1))), wide = part.Length / rows;
+        for (int row = 0; row < rows; row++)
+            part.Slice(row * wide, wide).CopyTo(Values.AsSpan((row * width) + from, width - from));
+    }
+
+    /// <summary>A copy of a stretch of an axis; the array itself where that is all of it.</summary>
     /// <param name="axis">Which axis.</param>
     /// <param name="start">Where the stretch begins.</param>
     /// <param name="length">How long it is.</param>

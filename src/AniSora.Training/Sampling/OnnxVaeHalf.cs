@@ -25,8 +25,8 @@ internal sealed class OnnxVaeHalf(Func<string, OnnxSession> open, string name, s
     {
         _first ??= open(name);
         long length = whole.Shape[Time], count = chunk is { } size ? Math.Max(length / size, 1) : 1, end = 0;
-        var done = new List<DenseArray>();
-        var caches = new Dictionary<string, OnnxTensor>();
+        var done = new List<OnnxTensor>();
+        var inputs = new Dictionary<string, OnnxTensor>();
         try
         {
             for (long i = 0; i < count; i++)
@@ -35,21 +35,21 @@ internal sealed class OnnxVaeHalf(Func<string, OnnxSession> open, string name, s
                 end = length - ((chunk ?? 0) * (count - 1 - i));
                 var session = i == 0 ? _first : _next ??= open(name + "_next");
                 using var part = whole.Narrow(Time, start, end - start).Over();
-                caches[input] = part;
+                inputs[input] = part;
                 string[] wanted = [output, .. i + 1 < count ? NextCaches(session) : []];
-                var results = session.Run(caches, wanted, cancellation);
-                Free(caches);
+                var results = session.Run(inputs, wanted, cancellation);
+                Free(inputs);
                 for (int r = 1; r < wanted.Length; r++)
-                    caches[OnnxModelIndex.CachePrefix + wanted[r][OnnxModelIndex.NextCachePrefix.Length..]] = results[r];
-                using (results[0])
-                    done.Add(results[0].ToDense());
+                    inputs[OnnxModelIndex.CachePrefix + wanted[r][OnnxModelIndex.NextCachePrefix.Length..]] = results[r];
+                done.Add(results[0]);
             }
+            return Join(done);
         }
         finally
         {
-            Free(caches);
+            Free(inputs);
+            done.ForEach(part => part.Dispose());
         }
-        return DenseArray.Concat(done, Time);
     }
 
     /// <inheritdoc/>
@@ -57,6 +57,20 @@ internal sealed class OnnxVaeHalf(Func<string, OnnxSession> open, string name, s
     {
         _first?.Dispose();
         _next?.Dispose();
+    }
+
+    private static DenseArray Join(IReadOnlyList<OnnxTensor> parts)
+    {
+        long[] shape = [.. parts[0].Shape];
+        shape[Time] = parts.Sum(p => p.Shape[Time]);
+        var whole = DenseArray.Zeros(shape);
+        long start = 0;
+        foreach (var part in parts)
+        {
+            whole.Place(Time, start, part.Span<float>());
+            start += part.Shape[Time];
+        }
+        return whole;
     }
 
     private static IEnumerable<string> NextCaches(OnnxSession session) =>

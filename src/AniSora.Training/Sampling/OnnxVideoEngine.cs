@@ -136,7 +136,4 @@ internal static class OnnxArrays
 {
     /// <summary>A tensor over the array's own memory.</summary>
     public static OnnxTensor Over(this DenseArray array) => OnnxTensor.Of<float>(array.Values, array.Shape);
-
-    /// <summary>A copy of a tensor.</summary>
-    public static DenseArray ToDense(this OnnxTensor tensor) => new(tensor.Span<float>().ToArray(), [.. tensor.Shape]);
 }

@@ -65,6 +65,16 @@ public sealed class OnnxExportTests(ExportFixture files) : IClassFixture<ExportF
     }
 
     [Fact]
+    public void WhatIsComputedTwiceIsWrittenOnce()
+    {
+        using var scope = NewDisposeScope();
+        var norm = nn.LayerNorm(6);
+        var model = Export(norm, out _, x => (x * 2 + norm.weight!.exp()).relu() - (x * 2 + norm.weight!.exp()).tanh());
+        Assert.Equal(["Mul", "Add", "Relu", "Tanh", "Sub"], model.Graph.Node.Select(n => n.OpType));
+        Assert.Single(model.Graph.Initializer, i => i.Dims.Count == 1);
+    }
+
+    [Fact]
     public void AnInputOrAWeightMayBeAnOutput()
     {
         using var scope = NewDisposeScope();

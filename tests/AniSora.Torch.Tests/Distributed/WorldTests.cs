@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using AniSora.Tests;
 using static AniSora.Torch.torch;
 
@@ -65,6 +67,8 @@ public class WorldTests
     [Fact]
     public void ARankThatGivesUpIsNamedToTheOthers()
     {
+        // Rank 0 keeps what the ranks know of each other, so it stays until the other has looked.
+        using var looked = new CountdownEvent(2);
         var errors = Ranks.Run(3, world =>
         {
             if (world.Rank == 1)
@@ -73,7 +77,15 @@ public class WorldTests
                 world.Dispose();
                 return null;
             }
-            return Assert.Throws<RankLostException>(world.Barrier);
+            try
+            {
+                return Assert.Throws<RankLostException>(world.Barrier);
+            }
+            finally
+            {
+                looked.Signal();
+                looked.Wait(TimeSpan.FromSeconds(60));
+            }
         });
         foreach (var error in new[] { errors[0], errors[2] })
         {
@@ -86,7 +98,10 @@ public class WorldTests
     [Fact]
     public void MeetingNobodyIsAClearError()
     {
-        var launch = new LaunchEnvironment(1, 2, 1, 2, "127.0.0.1", Ranks.FreePort(), 0, "torchrun");
+        // Held, but not listened at: nobody else gets the port meanwhile.
+        using var held = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        held.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var launch = new LaunchEnvironment(1, 2, 1, 2, "127.0.0.1", ((IPEndPoint)held.LocalEndPoint!).Port, 0, "torchrun");
         var error = Assert.Throws<InputException>(() => World.Connect(launch, TimeSpan.FromSeconds(1)));
         Assert.Contains("rank 1 of 2 could not meet the others at 127.0.0.1", error.Message);
         Assert.Contains("MASTER_PORT", error.Message);
@@ -97,9 +112,22 @@ public class WorldTests
     {
         int port = Ranks.FreePort();
         Device[] devices = [CPU, META]; // a GPU's transport would wait for rank 0 in vain
-        var errors = new string[2];
-        Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = 2 }, rank => errors[rank] = Assert.Throws<InputException>(() =>
-            World.Connect(new LaunchEnvironment(rank, 2, rank, 2, "127.0.0.1", port, 0, "torchrun"), TimeSpan.FromSeconds(3), devices[rank])).Message);
+        // Rank 0 waits for the other in vain, for as long as it is told to; the other finds out at once, and comes first so as to be in time.
+        double[] seconds = [4, 60];
+        var errors = new string?[2];
+        var threads = new[] { 1, 0 }.Select(rank => new Thread(() =>
+        {
+            try
+            {
+                World.Connect(new LaunchEnvironment(rank, 2, rank, 2, "127.0.0.1", port, 0, "torchrun"), TimeSpan.FromSeconds(seconds[rank]), devices[rank]).Dispose();
+            }
+            catch (InputException e)
+            {
+                errors[rank] = e.Message;
+            }
+        })).ToList();
+        threads.ForEach(t => t.Start());
+        threads.ForEach(t => t.Join());
         Assert.Contains("rank 0 computes on CPU and rank 1 on META", errors[1]);
         Assert.Contains("rank 0 of 2 could not meet", errors[0]);
     }

@@ -161,8 +161,10 @@ public sealed class OnnxVideoEngineTests : IDisposable
 
         ConfigFile.Save(At(OnnxModelIndex.FileName), index with { Version = 7 });
         Assert.Contains("version 7", Error());
-        ConfigFile.Save(At(OnnxModelIndex.FileName), index with { Parts = [], Captions = index.Captions! with { Vocabulary = [] } });
+        ConfigFile.Save(At(OnnxModelIndex.FileName), index with { Parts = [], Captions = TinyExport.Captions with { Vocabulary = [] } });
         Assert.Contains($"{At(OnnxModelIndex.FileName)}: captions: vocabulary", Error());
+        ConfigFile.Save(At(OnnxModelIndex.FileName), index with { Parts = [], Captions = null });
+        Assert.Contains("holds a VAE alone", Error());
         File.WriteAllText(At(OnnxModelIndex.FileName), "{ \"version\": ");
         Assert.StartsWith(At(OnnxModelIndex.FileName), Error());
     }

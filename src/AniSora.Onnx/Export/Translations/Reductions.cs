@@ -1,3 +1,4 @@
+using AniSora.Torch.Recording;
 using static AniSora.Torch.torch;
 
 namespace AniSora.Onnx.Export.Translations;
@@ -44,10 +45,28 @@ internal static class Reductions
         if (x.Rank == 0)
             return x;
         var shape = keep ? x.Shape.Select((s, i) => axes.Contains(i) ? 1 : s) : x.Shape.Where((_, i) => !axes.Contains(i));
+        if (op is "ReduceSum" or "ReduceMean" && AsProduct(c, op, x, axes) is { } product)
+            return c.Reshape(product, [.. shape]);
         // Opset 17 takes the axes of a sum as an input, those of the others as an attribute.
         return op == "ReduceSum"
             ? c.Emit(op, [x, c.Integers([.. axes.Select(a => (long)a)])], null, [.. shape], ("keepdims", keep ? 1L : 0L))
             : c.Emit(op, [x], null, [.. shape], ("axes", axes), ("keepdims", keep ? 1L : 0L));
+    }
+
+    /// <summary>
+    /// A sum over neighbouring axes that have others behind them, such as channels: as a product with a row of ones, which ONNX Runtime
+    /// computes some thirty times as fast as its own sum over such axes. Null where it is not such a sum.
+    /// </summary>
+    private static OnnxValue? AsProduct(OnnxCall c, string op, OnnxValue x, int[] axes)
+    {
+        const long Most = 4096, Few = 16;
+        int first = axes.Min(), last = axes.Max();
+        SizeFormula count = OnnxSizes.Product(axes.Select(a => x.Shape[a])), behind = OnnxSizes.Product(x.Shape.Skip(last + 1));
+        if (x.Type != ScalarType.Float32 || last - first != axes.Length - 1 || last == x.Rank - 1 || count is not { IsConstant: true, Constant: > 0 and <= Most } || behind is { IsConstant: true, Constant: < Few })
+            return null;
+        double weight = op == "ReduceMean" ? 1.0 / count.Constant : 1;
+        var row = c.Literal($"{weight.ToString("R", System.Globalization.CultureInfo.InvariantCulture)} [1, {count}]", () => full([1, count.Constant], weight));
+        return c.MatMul(row, c.Reshape(x, OnnxSizes.Product(x.Shape.Take(first)), count, behind));
     }
 
     private static OnnxValue Place(OnnxCall c, string op)

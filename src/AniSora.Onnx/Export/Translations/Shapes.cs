@@ -61,7 +61,21 @@ internal static class Shapes
     {
         // An old kind of empty tensor, of one axis, fits anything.
         var parts = c.Tensors("tensors").Where(t => t.Rank == c.Result.Shape.Count).Select(t => c.Cast(t, c.Result.Type)).ToArray();
-        return c.Concat(parts, c.Axis("dim", c.Result.Shape.Count));
+        int axis = c.Axis("dim", c.Result.Shape.Count);
+        return Repeated(c, parts, axis) ?? c.Concat(parts, axis);
+    }
+
+    /// <summary>
+    /// Parts that each repeat one row along the axis, such as a caption's and a video's scale over a sequence of tokens: the rows are gathered
+    /// at once, instead of being repeated and then joined.
+    /// </summary>
+    private static OnnxValue? Repeated(OnnxCall c, OnnxValue[] parts, int axis)
+    {
+        if (!parts.All(p => p.Unexpanded is { } row && row.Rank == p.Rank && row.Shape[axis].Equals(1) && row.Shape.Where((_, i) => i != axis).SequenceEqual(p.Shape.Where((_, i) => i != axis))))
+            return null;
+        var rows = c.Concat([.. parts.Select(p => p.Unexpanded!)], axis);
+        var index = c.Concat([.. parts.Select((p, i) => c.Expand(c.Integers(i), p.Shape[axis]))], 0);
+        return c.Emit("Gather", [rows, index], null, c.Result.Shape, ("axis", axis));
     }
 
     private static IReadOnlyList<OnnxValue?> Split(OnnxCall c)
@@ -70,8 +84,7 @@ internal static class Shapes
         int axis = c.Axis("dim", x.Rank);
         if (c.Node.Results.Count == 1)
             return [x];
-        SizeFormula[] lengths = [.. c.Node.Results.Select(r => r!.Shape[axis])];
-        return c.EmitMany("Split", [x, c.SizeList(lengths)], [.. lengths.Select(l => (x.Type, (IReadOnlyList<SizeFormula>)[.. x.Shape.Take(axis), l, .. x.Shape.Skip(axis + 1)]))], ("axis", axis));
+        return c.Split(x, axis, [.. c.Node.Results.Select(r => r!.Shape[axis])]);
     }
 
     private static OnnxValue Select(OnnxCall c, OnnxValue x, int axis, SizeFormula index)
@@ -79,6 +92,9 @@ internal static class Shapes
         SizeFormula[] shape = [.. x.Shape.Where((_, a) => a != axis)];
         if (x.Shape[axis].Equals(1))
             return c.Reshape(x, shape);
+        // Of a few numbers in a row, ONNX Runtime cuts off each faster than it gathers one.
+        if (axis == x.Rank - 1 && index.IsConstant && x.Shape[axis] is { IsConstant: true, Constant: <= 8 } few)
+            return c.Reshape(c.Split(x, axis, [.. Enumerable.Repeat((SizeFormula)1, (int)few.Constant)])[index.Constant < 0 ? index.Constant + few.Constant : index.Constant], shape);
         var place = index.IsConstant ? c.Constant(index.Constant, ScalarType.Int64) : c.Emit("Squeeze", [c.SizeList(index)], null, []);
         return c.Emit("Gather", [x, place], null, shape, ("axis", axis));
     }
