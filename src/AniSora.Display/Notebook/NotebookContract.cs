@@ -48,6 +48,12 @@ public interface INotebook
     /// <param name="opened">Called with the channel and the page's first message.</param>
     void AcceptComms(string target, Action<IComm, JsonNode> opened);
 
+    /// <summary>Opens a channel to code of the page that registered the target.</summary>
+    /// <param name="target">The name that the page's code registered.</param>
+    /// <param name="data">The first message.</param>
+    /// <exception cref="NotSupportedException">This notebook's page opens channels itself only.</exception>
+    IComm OpenComm(string target, JsonNode data) => throw new NotSupportedException("this notebook's page opens channels itself only");
+
     /// <summary>Is cancelled when the user interrupts the running cell.</summary>
     CancellationToken Interrupted { get; }
 }
