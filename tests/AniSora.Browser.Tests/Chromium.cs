@@ -27,7 +27,7 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>Opens a file in a fresh context in which every request to a network fails and is written down.</summary>
-    public async Task<OpenPage> OpenAsync(string file, int width = 1280, int height = 900, bool dark = false, bool calm = false)
+    public async Task<OpenPage> OpenAsync(string file, int width = 1280, int height = 900, bool dark = false, bool calm = false, bool hasPlayers = true)
     {
         var context = await _browser!.NewContextAsync(new()
         {
@@ -37,7 +37,7 @@ public sealed class Chromium : IAsyncLifetime
         });
         context.SetDefaultTimeout(Patience);
         var page = new OpenPage(context, await context.NewPageAsync());
-        await page.GoAsync(file);
+        await page.GoAsync(file, hasPlayers);
         return page;
     }
 
@@ -66,8 +66,12 @@ public sealed class OpenPage(IBrowserContext context, IPage page) : IAsyncDispos
         }
     }
 
-    public async Task GoAsync(string file)
+    /// <summary>Goes to a file, or to an address whose server counts as local.</summary>
+    public async Task GoAsync(string file, bool hasPlayers)
     {
+        var address = file.StartsWith("http:", StringComparison.Ordinal) ? new Uri(file) : new Uri(Path.GetFullPath(file));
+        bool IsLocal(string url) => new[] { "file:", "data:", "blob:" }.Any(scheme => url.StartsWith(scheme, StringComparison.Ordinal))
+            || (!address.IsFile && url.StartsWith(address.GetLeftPart(UriPartial.Authority) + "/", StringComparison.Ordinal));
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")
@@ -80,8 +84,9 @@ public sealed class OpenPage(IBrowserContext context, IPage page) : IAsyncDispos
                 Add("request: " + request.Url);
         };
         await page.RouteAsync(url => !IsLocal(url), route => route.AbortAsync());
-        await page.GotoAsync(new Uri(Path.GetFullPath(file)).AbsoluteUri);
-        await page.WaitForFunctionAsync("document.documentElement.dataset.players !== undefined");
+        await page.GotoAsync(address.AbsoluteUri);
+        if (hasPlayers)
+            await page.WaitForFunctionAsync("document.documentElement.dataset.players !== undefined");
     }
 
     /// <summary>Keeps a picture for people under out/test-screenshots of the repository.</summary>
@@ -95,8 +100,6 @@ public sealed class OpenPage(IBrowserContext context, IPage page) : IAsyncDispos
     }
 
     public async ValueTask DisposeAsync() => await context.DisposeAsync();
-
-    private static bool IsLocal(string url) => new[] { "file:", "data:", "blob:" }.Any(scheme => url.StartsWith(scheme, StringComparison.Ordinal));
 
     private void Add(string problem)
     {
