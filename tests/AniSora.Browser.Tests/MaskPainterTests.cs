@@ -99,6 +99,7 @@ public sealed class MaskPainterTests(Chromium browser) : IClassFixture<Chromium>
             Assert.Equal(x is >= 10 and < 30 && y is >= 20 and < 50 ? 1 : 0, mask[i]);
         }
         Assert.Equal(mask.Select(v => (byte)(1 - v)), painting.Painter.Given);
+        Assert.Equal(Places + (Frames - 1) * (Places - 600), painting.Painter.GivenWith(0).Count(v => v == 1));
         Assert.Equal("The kernel has it", await painting.Page.InnerTextAsync(".state"));
 
         await painting.Page.GetByRole(AriaRole.Radio, new() { Name = "Brush" }).ClickAsync();
@@ -233,7 +234,7 @@ public sealed class MaskPainterTests(Chromium browser) : IClassFixture<Chromium>
         var painter = MaskPainter.On(SampleDemo.Walker(0));
         var box = new byte[Places];
         Array.Fill(box, (byte)1, 10 * Side, 5 * Side);
-        painter.Set(0, box);
+        painter.Set(3, box);
         using var written = NotebookPage.Of(painter);
         await using var open = await browser.OpenAsync(written.File, hasPlayers: false);
         await open.Page.WaitForSelectorAsync("[data-ready]");
@@ -241,7 +242,7 @@ public sealed class MaskPainterTests(Chromium browser) : IClassFixture<Chromium>
         Assert.False(await open.Page.Locator(".tools").IsVisibleAsync());
         Assert.Equal((5 * Side).ToString(System.Globalization.CultureInfo.InvariantCulture), await open.Page.Locator("[data-painter]").GetAttributeAsync("data-painted"));
         await open.Page.GetByLabel("Next frame").ClickAsync();
-        Assert.Equal("2/17", await open.Page.InnerTextAsync(".count"));
+        Assert.Equal("5/17", await open.Page.InnerTextAsync(".count")); // it began where the mask does
 
         string html = System.Text.RegularExpressions.Regex.Replace(await File.ReadAllTextAsync(written.File), "<(script|template).*?</\\1>", "", System.Text.RegularExpressions.RegexOptions.Singleline);
         await File.WriteAllTextAsync(written.File, html);
