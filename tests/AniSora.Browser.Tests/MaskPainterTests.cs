@@ -41,7 +41,7 @@ public sealed class MaskPainterTests(Chromium browser) : IClassFixture<Chromium>
         {
             var notebook = new RecordingNotebook();
             var painter = MaskPainter.On(SampleDemo.Walker(0));
-            var written = NotebookPage.With(FakeKernel + (dark ? "document.documentElement.style.background = '#111'" : ""), painter);
+            var written = NotebookPage.With(FakeKernel, dark, painter);
             var open = await browser.OpenAsync(written.File, width: 720, height: 760, hasPlayers: false);
             var painting = new Painting(notebook, painter, written, open);
             await open.Page.WaitForSelectorAsync("[data-ready]");
@@ -203,6 +203,7 @@ public sealed class MaskPainterTests(Chromium browser) : IClassFixture<Chromium>
             disc[i] = (byte)(Math.Pow(i % Side - 26, 2) + Math.Pow(i / Side - 28, 2) < 200 ? 200 : 0);
         painting.Painter.Set(4, disc);
         await painting.CarryAsync();
+        Assert.Equal(dark ? "dark" : "light", await painting.Page.Locator("[data-painter]").GetAttributeAsync("data-theme"));
         await painting.Page.Locator(".scrub").FillAsync("6");
         Assert.Equal("holds the mask of frame 5", await painting.Page.InnerTextAsync(".about"));
         Assert.Equal(disc.Count(v => v > 0).ToString(System.Globalization.CultureInfo.InvariantCulture), await painting.Page.Locator("[data-painter]").GetAttributeAsync("data-painted"));
