@@ -48,6 +48,11 @@ build: restore ## build the solution
 	$(call step,build)
 	dotnet build AniSora.sln -c $(CONFIG) --no-restore -v quiet -clp:Summary
 
+.PHONY: kernel
+kernel: restore ## build the Jupyter kernel for C# into out/kernel; then: ./anisora kernel install
+	$(call step,kernel: compile ahead of time)
+	dotnet publish src/AniSora.Jupyter -c Release -r linux-x64 --self-contained false -p:PublishReadyToRun=true -o out/kernel -v quiet
+
 # For instance make bench ROWS="dit vae".
 .PHONY: bench
 bench: setup ## race plain PyTorch on the same libtorch (benchmarks/README.md)

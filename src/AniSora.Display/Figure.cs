@@ -21,7 +21,7 @@ public sealed record Axis(
 /// resolves them when it draws, so a figure follows the light and the dark theme.
 /// </summary>
 /// <param name="Traces">What is drawn, the first at the bottom.</param>
-public sealed record Figure(IReadOnlyList<Trace> Traces)
+public sealed record Figure(IReadOnlyList<Trace> Traces) : Notebook.IDisplayable
 {
     /// <summary>A heading inside the figure; pages mostly put it in the text instead.</summary>
     public string? Title { get; init; }
@@ -34,6 +34,9 @@ public sealed record Figure(IReadOnlyList<Trace> Traces)
 
     /// <summary>A second vertical axis on the right, for traces with <see cref="Trace.OnRight"/>.</summary>
     public Axis? Right { get; init; }
+
+    /// <summary>The axis upwards in a figure of <see cref="Scatter3DTrace"/>s.</summary>
+    public Axis Z { get; init; } = new();
 
     /// <summary>Height on the page, in CSS pixels.</summary>
     public int Height { get; init; } = 320;
@@ -60,6 +63,19 @@ public sealed record Figure(IReadOnlyList<Trace> Traces)
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
+    /// <summary>How the figure looks in a notebook.</summary>
+    public Notebook.MimeBundle ToMime() => new Notebook.FigureOutput(this).ToMime();
+
+    /// <summary>Points in space and polygons around a centre have no axes to share with other traces.</summary>
+    internal void CheckKinds()
+    {
+        foreach (var kind in new[] { typeof(Scatter3DTrace), typeof(RadarTrace) })
+        {
+            if (Traces.Any(t => t.GetType() == kind) && Traces.Any(t => t.GetType() != kind))
+                throw new ArgumentException($"a {kind.Name} shares its figure with other kinds of traces; give it a figure of its own");
+        }
+    }
+
     private void WriteLayout(Utf8JsonWriter json)
     {
         json.WriteStartObject("layout");
@@ -73,6 +89,26 @@ public sealed record Figure(IReadOnlyList<Trace> Traces)
         json.WriteBoolean("showlegend", Legend);
         if (Traces.Any(t => t is BarTrace))
             json.WriteString("barmode", "group");
+        else if (Traces.Any(t => t is HistogramTrace))
+            json.WriteString("barmode", "overlay");
+        CheckKinds();
+        if (Traces.Any(t => t is Scatter3DTrace))
+        {
+            json.WriteStartObject("scene");
+            foreach (var (name, axis) in new[] { ("xaxis", X), ("yaxis", Y), ("zaxis", Z) })
+                WriteAxis(json, name, axis, right: false);
+            json.WriteEndObject();
+            json.WriteEndObject();
+            return;
+        }
+        if (Traces.Any(t => t is RadarTrace))
+        {
+            json.WriteStartObject("polar");
+            WriteAxis(json, "radialaxis", Y, right: false);
+            json.WriteEndObject();
+            json.WriteEndObject();
+            return;
+        }
         WriteAxis(json, "xaxis", X, right: false);
         WriteAxis(json, "yaxis", Y, right: false);
         if (Right is not null)

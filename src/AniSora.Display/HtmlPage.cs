@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using System.Text;
 
 namespace AniSora.Display;
@@ -85,9 +84,9 @@ public sealed class HtmlPage(string title, string description)
         return Html.Of($"""
             <div class="player {options.Class}" role="group" aria-label="{options.Label}" tabindex="0" data-frames="{options.Frames}" data-fps="{options.FramesPerSecond}" data-given="{given}" data-playing="false">
             {content}
-            <div class="controls"><button type="button" class="play" aria-label="Play"><svg viewBox="0 0 16 16" aria-hidden="true"><path class="is-paused" d="M4 2.5v11l9-5.5z"/><path class="is-playing" d="M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z"/></svg></button>
+            <div class="controls">{(options.Steps ? Step(-1) : Html.Empty)}<button type="button" class="play" aria-label="Play"><svg viewBox="0 0 16 16" aria-hidden="true"><path class="is-paused" d="M4 2.5v11l9-5.5z"/><path class="is-playing" d="M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z"/></svg></button>{(options.Steps ? Step(1) : Html.Empty)}
             <input class="scrub" type="range" min="0" max="{options.Frames - 1}" value="0" step="1" aria-label="Frame"><output class="count">1/{options.Frames}</output>
-            <button type="button" class="speed" aria-label="Speed: 1×">1×</button></div></div>
+            <button type="button" class="speed" aria-label="Speed: 1×">1×</button>{options.Tools}</div></div>
             """);
     }
 
@@ -108,7 +107,7 @@ public sealed class HtmlPage(string title, string description)
             <meta name="description" content="{description}">
             <title>{title}</title>
             <link rel="icon" href="data:image/png;base64,{Convert.ToBase64String(Icon())}">
-            <style>{Html.Raw(Asset("page.css"))}</style>
+            <style>{Html.Raw($":root {{ {Palette.Light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {Palette.Dark} }} }}\n{Assets.Text("player.css")}{Assets.Text("page.css")}")}</style>
             </head>
             <body>
 
@@ -117,14 +116,18 @@ public sealed class HtmlPage(string title, string description)
         html.Append("<div hidden>");
         foreach (var sheet in _sheets.Values)
             html.Append(CultureInfo.InvariantCulture, $"<img id=\"{sheet.Id}\" alt=\"\" src=\"{sheet.DataUri}\">");
-        html.Append("</div>\n<script>").Append(Asset("players.js")).Append("</script>\n");
+        html.Append("</div>\n<script>").Append(Assets.Script("player-core.js", "players.js")).Append("</script>\n");
         if (_figures > 0)
         {
             html.Append("<script>").Append(PlotlyLibrary.Read()).Append("</script>\n");
-            html.Append("<script>").Append(Asset("figures.js")).Append("</script>\n");
+            html.Append("<script>").Append(Assets.Script("figure-core.js", "figures.js")).Append("</script>\n");
         }
         return html.Append("</body>\n</html>\n").ToString();
     }
+
+    private static Html Step(int by) => Html.Of($"""
+        <button type="button" class="step" data-step="{by}" aria-label="{(by < 0 ? "Previous frame" : "Next frame")}"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="{(by < 0 ? "M10.5 3l-5 5 5 5" : "M5.5 3l5 5-5 5")}"/></svg></button>
+        """);
 
     private Html Canvas(VideoFrames video, string alt, int? still = null)
     {
@@ -148,12 +151,4 @@ public sealed class HtmlPage(string title, string description)
 
     /// <summary>A given frame and a made one, 2×1 of the page's two colours, scaled by the browser.</summary>
     private static byte[] Icon() => Png.Encode([0x12, 0x8a, 0x7d, 0xe4, 0x57, 0x2e, 0xe4, 0x57, 0x2e, 0x12, 0x8a, 0x7d], 2, 2, 3);
-
-    private static string Asset(string name)
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)
-            ?? throw new InvalidOperationException($"{name} is not embedded in AniSora.Display");
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        return PlotlyLibrary.ForScriptElement(reader.ReadToEnd());
-    }
 }

@@ -46,4 +46,10 @@ public sealed record PlayerOptions(string Label, int Frames)
 
     /// <summary>A class for the page's style sheet.</summary>
     public string? Class { get; init; }
+
+    /// <summary>Buttons for one frame back and forth.</summary>
+    public bool Steps { get; init; }
+
+    /// <summary>More controls, at the end of the row.</summary>
+    public Html? Tools { get; init; }
 }

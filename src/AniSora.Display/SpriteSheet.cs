@@ -30,26 +30,29 @@ public sealed class SpriteSheet
 
     /// <summary>Packs a video.</summary>
     /// <param name="video">Short: at most what fits 8192×8192 pixels.</param>
+    /// <param name="columns">Frames per row of the sheet; chosen when null. A sheet that is shown as it is where no script runs wants a row or a block.</param>
     /// <exception cref="ArgumentException">The video is too large for one sheet.</exception>
-    public static SpriteSheet Of(VideoFrames video)
+    public static SpriteSheet Of(VideoFrames video, int? columns = null)
     {
         ArgumentNullException.ThrowIfNull(video);
         // One tall column where it fits: then a still background repeats at a distance inside deflate's 32 KiB window.
         int rows = Math.Min(video.Frames, Math.Max(1, MaximumSide / video.Height));
-        int columns = (video.Frames + rows - 1) / rows;
-        if (columns * video.Width > MaximumSide || video.Height > MaximumSide)
+        if (columns is { } wanted)
+            rows = (video.Frames + wanted - 1) / wanted;
+        int across = (video.Frames + rows - 1) / rows;
+        if (across * video.Width > MaximumSide || rows * video.Height > MaximumSide)
             throw new ArgumentException($"{video.Frames} frames of {video.Width}×{video.Height} do not fit one {MaximumSide}×{MaximumSide} sheet; show fewer or smaller frames", nameof(video));
-        rows = (video.Frames + columns - 1) / columns;
+        rows = (video.Frames + across - 1) / across;
 
         int stride = video.Width * video.Channels;
-        var pixels = new byte[columns * stride * rows * video.Height];
+        var pixels = new byte[across * stride * rows * video.Height];
         for (int t = 0; t < video.Frames; t++)
         {
-            int left = t % columns * stride, top = t / columns * video.Height;
+            int left = t % across * stride, top = t / across * video.Height;
             for (int y = 0; y < video.Height; y++)
-                video.Frame(t).Slice(y * stride, stride).CopyTo(pixels.AsSpan((top + y) * columns * stride + left));
+                video.Frame(t).Slice(y * stride, stride).CopyTo(pixels.AsSpan((top + y) * across * stride + left));
         }
-        byte[] png = Png.Encode(pixels, columns * video.Width, rows * video.Height, video.Channels);
-        return new SpriteSheet("s" + Convert.ToHexStringLower(SHA256.HashData(png))[..12], png, columns, video);
+        byte[] png = Png.Encode(pixels, across * video.Width, rows * video.Height, video.Channels);
+        return new SpriteSheet("s" + Convert.ToHexStringLower(SHA256.HashData(png))[..12], png, across, video);
     }
 }

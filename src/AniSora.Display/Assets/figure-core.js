@@ -1,0 +1,29 @@
+// A figure as Plotly.react takes it: colours written var(--name) are those of the page or of the notebook output around it.
+const plotlyArguments = ({ data, layout }, color, fontFamily) => {
+  const resolve = value => {
+    if (typeof value === "string") return value.replace(/var\((--[\w-]+)\)/g, (_, name) => color(name));
+    if (Array.isArray(value)) return value.map(resolve);
+    if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, resolve(v)]));
+    return value;
+  };
+  layout = resolve(layout);
+  const axis = own => ({
+    gridcolor: color("--line"), linecolor: color("--line"), zerolinecolor: color("--line"),
+    tickfont: { size: 12 }, automargin: true, ...own,
+    title: { font: { size: 12.5 }, standoff: 8, ...(own.title || {}) },
+  });
+  const full = {
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    colorway: ["--model", "--real", "--tint-2", "--tint-1", "--tint-3", "--flow"].map(color),
+    font: { family: fontFamily, size: 13, color: color("--muted") },
+    margin: { l: 56, r: 16, t: layout.title ? 48 : 12, b: 44 },
+    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
+    hoverlabel: { bgcolor: color("--card"), bordercolor: color("--line"), font: { color: color("--ink") } },
+    bargap: 0.3, bargroupgap: 0.06, hovermode: "closest",
+    ...layout,
+  };
+  for (const name of ["xaxis", "yaxis", "yaxis2"]) if (layout[name]) full[name] = axis(layout[name]);
+  if (layout.scene) full.scene = Object.fromEntries(Object.entries(layout.scene).map(([k, v]) => [k, k.endsWith("axis") ? axis(v) : v]));
+  if (layout.polar) full.polar = { bgcolor: "rgba(0,0,0,0)", radialaxis: axis(layout.polar.radialaxis || {}), angularaxis: { gridcolor: color("--line"), linecolor: color("--line") } };
+  return [resolve(data), full, { responsive: true, displaylogo: false, displayModeBar: false }];
+};

@@ -1,0 +1,201 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace AniSora.Display.Notebook;
+
+internal enum RunPhase
+{
+    Waiting,
+    Running,
+    Pausing,
+    Ended,
+    Left,
+}
+
+/// <summary>A run as it stands: facts, curves and the newest sample. Static HTML: a notebook that is saved half-way shows half the run.</summary>
+internal sealed class DashboardView : IDisplayable
+{
+    private readonly string _folder;
+    private readonly MetricsTail _tail;
+    private readonly RunPhase _phase;
+    private readonly DashboardOptions _options;
+
+    public DashboardView(string folder, MetricsTail tail, RunPhase phase, DashboardOptions options)
+    {
+        (_folder, _tail, _phase, _options) = (folder, tail, phase, options);
+        try
+        {
+            LatestSample = Directory.EnumerateFiles(Path.Combine(folder, "samples"), "*.png").Where(f => !Path.GetFileName(f).StartsWith('.')).Max(StringComparer.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LatestSample = null; // no measurement yet
+        }
+    }
+
+    /// <summary>The newest picture's file.</summary>
+    public string? LatestSample { get; }
+
+    /// <inheritdoc/>
+    public MimeBundle ToMime()
+    {
+        var facts = Facts();
+        string text = $"{Name}: {PhaseText()}{string.Concat(facts.Select(f => $", {f.Label} {f.Value}"))}";
+        var curves = Curves();
+        var figures = curves.Count == 0 ? Html.Empty : new Subplots(curves) { Columns = 2 }.Draw();
+        var list = facts.Select(f => Html.Of($"""
+            <div style="border-top:2px solid currentColor;padding-top:6px"><div style="font-size:21px;font-weight:700;letter-spacing:-.02em;line-height:1.2;font-variant-numeric:tabular-nums;white-space:nowrap">{f.Value}</div><div style="opacity:.7;font-size:12.5px">{f.Label}</div></div>
+            """));
+        string dot = _phase switch { RunPhase.Running => "var(--model,#d9481c)", RunPhase.Ended => "var(--real,#0f7f74)", _ => "currentColor" };
+        var content = Html.Of($"""
+            <div style="max-width:960px;font-family:Inter,system-ui,'Segoe UI',Roboto,'Liberation Sans',Arial,sans-serif;line-height:1.4">
+            <div style="display:flex;gap:10px;align-items:baseline;margin-bottom:14px"><span style="width:9px;height:9px;border-radius:50%;background:{dot}"></span><b style="font-size:15px">{Name}</b><span style="opacity:.7;font-size:13px">{PhaseText()}</span></div>
+            <div style="display:grid;grid-template-columns:repeat(auto-fit,minmax(112px,1fr));gap:14px 22px;margin-bottom:20px">{list}</div>
+            {figures}{Sample()}</div>
+            """);
+        return Formatters.TextAndHtml(text, OutputElement.Figure.Of(Html.Of($" style=\"display:block;margin:4px 0 8px\""), content));
+    }
+
+    private string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder)));
+
+    private string PhaseText() => _phase switch
+    {
+        RunPhase.Waiting => "waiting for the first step",
+        RunPhase.Running => "training",
+        RunPhase.Pausing => "nobody trains here just now",
+        RunPhase.Ended => "ended",
+        _ => "no longer followed; the run itself goes on",
+    } + (_tail.Restarts > 0 ? $" (taken up again {(_tail.Restarts == 1 ? "once" : $"{_tail.Restarts} times")})" : "");
+
+    private List<(string Label, string Value)> Facts()
+    {
+        var facts = new List<(string, string)>();
+        if (_tail.Step == 0)
+            return facts;
+        facts.Add((PlannedSteps() is { } steps ? $"of {steps:N0} steps" : "steps", _tail.Step.ToString("N0", CultureInfo.InvariantCulture)));
+        if (_tail.Series.TryGetValue("loss", out var loss))
+            facts.Add(("loss, smoothed", Smoothed(loss.Values).Last().ToString("G3", CultureInfo.InvariantCulture)));
+        if (double.IsFinite(_tail.Last("heldout_psnr")))
+            facts.Add(("dB on held-out clips", _tail.Last("heldout_psnr").ToString("0.0", CultureInfo.InvariantCulture)));
+        if (_tail.Series.TryGetValue("seconds", out var seconds))
+        {
+            double median = Median(seconds.Values.TakeLast(50));
+            facts.Add(("per step, lately", median < 1 ? string.Create(CultureInfo.InvariantCulture, $"{median * 1000:0} ms") : string.Create(CultureInfo.InvariantCulture, $"{median:0.0} s")));
+        }
+        if (double.IsFinite(_tail.Last("trained")))
+            facts.Add(("trained", Duration(_tail.Last("trained"))));
+        if (double.IsFinite(_tail.Last("lr")))
+            facts.Add(("learning rate", _tail.Last("lr").ToString("0.0e-0", CultureInfo.InvariantCulture)));
+        return facts;
+    }
+
+    private List<Figure> Curves()
+    {
+        var figures = new List<Figure>();
+        if (_tail.Series.TryGetValue("loss", out var loss) && loss.Values.Count > 0)
+        {
+            bool positive = loss.Values.All(v => !double.IsFinite(v) || v > 0);
+            double[] smooth = [.. Smoothed(loss.Values)];
+            var traces = new List<Trace>
+            {
+                new LineTrace([.. loss.Steps], [.. loss.Values]) { Color = "var(--model)", Width = 1, Opacity = 0.28, InLegend = false },
+                new LineTrace([.. loss.Steps], smooth) { Name = "training, smoothed", Color = "var(--model)", Width = 2.2 },
+            };
+            if (_tail.Series.TryGetValue("heldout_loss", out var heldOut))
+                traces.Add(new ScatterTrace([.. heldOut.Steps], [.. heldOut.Values]) { Name = "held out", Color = "var(--real)" });
+            bool wide = positive && smooth.Where(double.IsFinite).DefaultIfEmpty(1).Max() > 4 * smooth.Where(double.IsFinite).DefaultIfEmpty(1).Min();
+            figures.Add(Curve("Loss", traces, new Axis(Logarithmic: wide)));
+        }
+        var psnr = new List<Trace>();
+        if (_tail.Series.TryGetValue("psnr", out var own))
+            psnr.Add(new LineTrace([.. own.Steps], [.. Smoothed(own.Values)]) { Name = "training, smoothed", Color = "var(--model)" });
+        if (_tail.Series.TryGetValue("heldout_psnr", out var held))
+            psnr.Add(held.Values.Count < 2 ? new ScatterTrace([.. held.Steps], [.. held.Values]) { Name = "held out", Color = "var(--real)" } : new LineTrace([.. held.Steps], [.. held.Values]) { Name = "held out", Color = "var(--real)" });
+        if (psnr.Count > 0)
+            figures.Add(Curve("PSNR, dB", psnr, new Axis()));
+        if (_tail.Series.TryGetValue("seconds", out var seconds))
+            figures.Add(Curve("Seconds per step", [new LineTrace([.. seconds.Steps], [.. seconds.Values]) { Color = "var(--flow)", Width = 1.4 }], Above(seconds.Values)));
+        if (_tail.Series.TryGetValue("grad_norm", out var gradients))
+            figures.Add(Curve("Gradient norm", [new LineTrace([.. gradients.Steps], [.. gradients.Values]) { Color = "var(--tint-3)", Width = 1.4 }], Above(gradients.Values)));
+        return figures;
+    }
+
+    private static Figure Curve(string title, IReadOnlyList<Trace> traces, Axis y) => new(traces) { Title = title, X = new Axis("step"), Y = y, Height = 236 };
+
+    /// <summary>From zero to what nearly all values stay below: the first step, which compiles and warms up, would flatten the rest.</summary>
+    private static Axis Above(List<double> values)
+    {
+        double[] sorted = [.. values.Where(double.IsFinite).Order()];
+        return sorted.Length == 0 ? new Axis() : new Axis(Minimum: 0, Maximum: Math.Max(1e-9, 1.15 * BoxTrace.Quantile(sorted, 0.97)));
+    }
+
+    private Html Sample()
+    {
+        const int largest = 2 << 20;
+        if (LatestSample is null)
+            return Html.Empty;
+        try
+        {
+            if (new FileInfo(LatestSample).Length > largest)
+                return Html.Of($"""<p style="opacity:.7;font-size:13px">{Path.GetFileName(LatestSample)} is too large to show here.</p>""");
+            string step = Path.GetFileNameWithoutExtension(LatestSample).TrimStart('0');
+            return Html.Of($"""
+                <figure style="margin:18px 0 0"><img alt="Samples of step {step}" src="data:image/png;base64,{Convert.ToBase64String(File.ReadAllBytes(LatestSample))}" style="max-width:100%;border-radius:4px;image-rendering:pixelated"><figcaption style="font-size:13px;opacity:.7;margin-top:4px">Samples of step {step}</figcaption></figure>
+                """);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Html.Empty; // pruned since it was listed
+        }
+    }
+
+    /// <summary>The number of steps in the run's configuration, when it names one.</summary>
+    private long? PlannedSteps()
+    {
+        try
+        {
+            var config = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "config.json"))) as JsonObject;
+            return Find(config, 3);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static long? Find(JsonObject? config, int depth)
+    {
+        foreach (var (name, node) in config ?? [])
+        {
+            if (string.Equals(name, "steps", StringComparison.OrdinalIgnoreCase) && node is JsonValue value && value.TryGetValue(out long steps) && steps > 0)
+                return steps;
+        }
+        return depth == 0 ? null : (config ?? []).Select(entry => Find(entry.Value as JsonObject, depth - 1)).FirstOrDefault(found => found is not null);
+    }
+
+    /// <summary>An exponential mean that starts without bias.</summary>
+    private IEnumerable<double> Smoothed(IReadOnlyList<double> values)
+    {
+        double keep = 1 - 1.0 / (_options.Smoothing ?? Math.Max(5, values.Count / 50)), sum = 0, weight = 0;
+        foreach (double value in values)
+        {
+            if (double.IsFinite(value))
+            {
+                sum = keep * sum + (1 - keep) * value;
+                weight = keep * weight + (1 - keep);
+            }
+            yield return weight > 0 ? sum / weight : double.NaN;
+        }
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Where(double.IsFinite).Order()];
+        return sorted.Length == 0 ? double.NaN : BoxTrace.Quantile(sorted, 0.5);
+    }
+
+    private static string Duration(double seconds) => TimeSpan.FromSeconds(seconds) is var time && time.TotalHours >= 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes:00} min")
+        : time.TotalMinutes >= 1 ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes} min {time.Seconds:00} s") : string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s");
+}

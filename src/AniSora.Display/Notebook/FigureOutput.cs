@@ -1,0 +1,39 @@
+using AniSora.Display.Svg;
+
+namespace AniSora.Display.Notebook;
+
+/// <summary>
+/// A figure as a notebook output: SVG drawn here, a few kilobytes, which every viewer shows and a repository can hold. In a
+/// live classic notebook a click fetches plotly.js and the figure's full data from the kernel, once per page and not into the file.
+/// </summary>
+/// <param name="figure">What to draw.</param>
+internal sealed class FigureOutput(Figure figure) : IDisplayable
+{
+    public string? Caption { get; init; }
+
+    /// <inheritdoc/>
+    public MimeBundle ToMime()
+    {
+        string label = Caption ?? Describe(figure);
+        return Formatters.TextAndHtml(label, Element([figure], FigureDrawing.Draw(figure, label), Caption));
+    }
+
+    /// <summary>The output of some figures that were drawn.</summary>
+    /// <param name="figures">For plotly.js.</param>
+    /// <param name="drawn">The SVG.</param>
+    /// <param name="caption">A line below; null for none.</param>
+    internal static Html Element(IReadOnlyList<Figure> figures, Html drawn, string? caption)
+    {
+        string ids = string.Join(' ', figures.Select(PlotlyService.Keep));
+        var below = caption is null ? Html.Empty : Html.Of($"""<figcaption style="font-size:13px;opacity:.7;max-width:720px">{caption}</figcaption>""");
+        return OutputElement.Figure.Of(Html.Of($""" data-figures="{ids}" style="display:block;position:relative;margin:4px 0 8px" """), Html.Of($"<figure style=\"margin:0\">{drawn}{below}</figure>"));
+    }
+
+    internal static string Describe(Figure figure)
+    {
+        string what = string.Join(", ", figure.Traces.Select(t => t.Name is { Length: > 0 } name ? $"{name} ({Kind(t)})" : Kind(t)));
+        return $"{figure.Title ?? "Figure"}: {what}{(figure.Y.Title is null ? "" : $"; {figure.Y.Title}")}{(figure.X.Title is null ? "" : $" over {figure.X.Title}")}";
+    }
+
+    private static string Kind(Trace trace) => trace.GetType().Name.Replace("Trace", "", StringComparison.Ordinal).ToLowerInvariant();
+}

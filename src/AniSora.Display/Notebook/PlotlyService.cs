@@ -1,0 +1,74 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace AniSora.Display.Notebook;
+
+/// <summary>Hands plotly.js and the data of shown figures to pages that ask over a comm, so that outputs need to hold neither.</summary>
+internal static class PlotlyService
+{
+    private const string Target = "anisora.figures";
+
+    // Compressed the library has about 1.5 MB. A classic notebook's server drops what comes faster than 1 MB/s over 3 s.
+    private const int PartLength = 1 << 18, MaximumKept = 200;
+
+    private static readonly Lock s_lock = new();
+    private static readonly Dictionary<string, Figure> s_figures = [];
+    private static readonly Queue<string> s_order = new();
+    private static readonly Lazy<string> s_library = new(Compress);
+
+    /// <summary>Remembers a figure; the oldest of many is forgotten.</summary>
+    /// <returns>Its name for the page.</returns>
+    public static string Keep(Figure figure)
+    {
+        string id = Guid.NewGuid().ToString("N")[..12];
+        lock (s_lock)
+        {
+            s_figures[id] = figure;
+            s_order.Enqueue(id);
+            if (s_order.Count > MaximumKept)
+                s_figures.Remove(s_order.Dequeue());
+        }
+        CurrentNotebook.Value?.AcceptComms(Target, (comm, _) => comm.Received += message => Answer(comm, message));
+        return id;
+    }
+
+    private static void Answer(IComm comm, JsonNode message)
+    {
+        if ((string?)message["figure"] is { } id)
+        {
+            Figure? figure;
+            lock (s_lock)
+                s_figures.TryGetValue(id, out figure);
+            comm.Send(figure is null
+                ? new JsonObject { ["error"] = "this kernel no longer has the figure: run its cell again" }
+                : new JsonObject { ["figure"] = JsonNode.Parse(figure.ToJson()) });
+        }
+        else if ((int?)message["part"] is { } part)
+        {
+            try
+            {
+                string all = s_library.Value;
+                int parts = (all.Length + PartLength - 1) / PartLength;
+                if (part < 0 || part >= parts)
+                    throw new InvalidDataException($"plotly.js has no part {part}");
+                comm.Send(new JsonObject { ["parts"] = parts, ["text"] = all.Substring(part * PartLength, Math.Min(PartLength, all.Length - part * PartLength)) });
+            }
+            catch (Exception e) when (e is IOException or InvalidDataException)
+            {
+                comm.Send(new JsonObject { ["error"] = e.Message });
+            }
+        }
+    }
+
+    /// <summary>plotly.js as base64 of gzip.</summary>
+    internal static string Compressed => s_library.Value;
+
+    private static string Compress()
+    {
+        using var buffer = new MemoryStream();
+        using (var gzip = new GZipStream(buffer, CompressionLevel.Optimal))
+            gzip.Write(Encoding.UTF8.GetBytes(PlotlyLibrary.Read()));
+        return Convert.ToBase64String(buffer.ToArray());
+    }
+}

@@ -1,0 +1,118 @@
+namespace AniSora.Display.Svg;
+
+internal sealed partial class CartesianDrawing
+{
+    private void Bars(BarTrace bars, string color, AxisScale y)
+    {
+        if (bars.Categories.Count != bars.Values.Count)
+            throw new ArgumentException($"a bar trace has {bars.Categories.Count} x values and {bars.Values.Count} y values; give as many of each");
+        var all = _figure.Traces.OfType<BarTrace>().ToList();
+        double slot = (_right - _left) / _categories.Count * 0.74 / all.Count, width = Math.Min(slot * 0.92, 64);
+        int place = all.FindIndex(t => ReferenceEquals(t, bars));
+        double ground = y.At(0) is var zero && double.IsFinite(zero) ? zero : _bottom;
+        for (int i = 0; i < bars.Values.Count; i++)
+        {
+            double value = bars.Values[i];
+            if (!double.IsFinite(value))
+                continue;
+            int category = Index(bars.Categories[i]);
+            double middle = _x.At(category) + (place - (all.Count - 1) / 2.0) * Math.Min(slot, width / 0.92), top = y.At(value);
+            _drawing.Rectangle(middle - width / 2, Math.Min(top, ground), width, Math.Abs(ground - top), color, radius: 1.5, title: $"{bars.Name} {bars.Categories[i]}: {Number(value)}".Trim());
+            ErrorBar(middle, value, bars.Error, i, y);
+        }
+    }
+
+    private int Index(string category)
+    {
+        for (int i = 0; i < _categories.Count; i++)
+        {
+            if (_categories[i] == category)
+                return i;
+        }
+        return 0;
+    }
+
+    private void Histogram(HistogramTrace histogram, string color, AxisScale y)
+    {
+        var (start, width, heights) = histogram.Count();
+        double opacity = _figure.Traces.Count(t => t is HistogramTrace) > 1 ? 0.6 : 0.9;
+        for (int i = 0; i < heights.Length; i++)
+        {
+            if (heights[i] <= 0)
+                continue;
+            double from = _x.At(start + i * width), to = _x.At(start + (i + 1) * width), top = y.At(heights[i]);
+            double gap = Math.Min(0.6, (to - from) * 0.06);
+            _drawing.Rectangle(from + gap, top, Math.Max(0.5, to - from - 2 * gap), _bottom - top, color, opacity, title: $"{Number(start + i * width)} … {Number(start + (i + 1) * width)}: {Number(heights[i])}");
+        }
+    }
+
+    private void Box(BoxTrace box, string color, AxisScale y)
+    {
+        var s = box.Summarise();
+        double middle = _x.At(Index(box.Name ?? "")), half = Math.Min(36, (_right - _left) / _categories.Count * 0.28);
+        string title = $"{box.Name}: median {Number(s.Median)}, quartiles {Number(s.Q1)} and {Number(s.Q3)}, whiskers {Number(s.Low)} and {Number(s.High)}";
+        string M(double dx, double value) => $"M{Drawing.N(middle + dx)} {Drawing.N(y.At(value))}";
+        _drawing.Path($"{M(0, s.Low)}V{Drawing.N(y.At(s.Q1))}{M(0, s.Q3)}V{Drawing.N(y.At(s.High))}{M(-half / 2, s.Low)}h{Drawing.N(half)}{M(-half / 2, s.High)}h{Drawing.N(half)}", color, 1.6);
+        _drawing.Path($"{M(-half, s.Q1)}h{Drawing.N(2 * half)}V{Drawing.N(y.At(s.Q3))}h{Drawing.N(-2 * half)}Z", color, 1.6, color, fillOpacity: 0.22, title: title);
+        _drawing.Path($"{M(-half, s.Median)}h{Drawing.N(2 * half)}", color, 2.6);
+        foreach (double value in s.Outliers)
+            _drawing.Circle(middle, y.At(value), 2.4, color, 0.7, Number(value));
+    }
+
+    private void Heatmap(HeatmapTrace heatmap)
+    {
+        int rows = heatmap.Values.Count, columns = rows == 0 ? 0 : heatmap.Values[0].Count;
+        if (rows == 0 || columns == 0)
+            return;
+        foreach (var row in heatmap.Values)
+        {
+            if (row.Count != columns)
+                throw new ArgumentException($"a heatmap row has {row.Count} values, the first has {columns}; make them equal");
+        }
+        double low = heatmap.Values.SelectMany(r => r).Where(double.IsFinite).DefaultIfEmpty(0).Min();
+        double high = heatmap.Values.SelectMany(r => r).Where(double.IsFinite).DefaultIfEmpty(1).Max();
+        var pixels = new byte[rows * columns * 4];
+        for (int r = 0; r < rows; r++)
+        {
+            for (int c = 0; c < columns; c++)
+            {
+                double value = heatmap.Values[rows - 1 - r][c]; // the first row is at the bottom
+                if (!double.IsFinite(value))
+                    continue; // a gap is transparent
+                ColorScale.At(heatmap.ColorScale, high > low ? (value - low) / (high - low) : 0.5).CopyTo(pixels.AsSpan((r * columns + c) * 4));
+            }
+        }
+        _drawing.Image(_left, _top, _right - _left, _bottom - _top, Png.Encode(pixels, columns, rows, 4));
+        Names(heatmap.Columns, columns, _right - _left, vertical: false);
+        Names(heatmap.Rows, rows, _bottom - _top, vertical: true);
+        Bar(heatmap, low, high);
+    }
+
+    private void Names(IReadOnlyList<string>? names, int count, double length, bool vertical)
+    {
+        double each = length / count;
+        int every = Math.Max(1, (int)Math.Ceiling((vertical ? 15 : 30) / each));
+        for (int i = 0; i < count; i += every)
+        {
+            string text = names is not null && i < names.Count ? names[i] : i.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            if (vertical)
+                _drawing.Text(_left - 8, _bottom - (i + 0.5) * each + 4, text, "end");
+            else
+                _drawing.Text(_left + (i + 0.5) * each, _bottom + 18, text, "middle");
+        }
+    }
+
+    /// <summary>Which colour means what.</summary>
+    private void Bar(HeatmapTrace heatmap, double low, double high)
+    {
+        var colors = new byte[32 * 4];
+        for (int i = 0; i < 32; i++)
+            ColorScale.At(heatmap.ColorScale, 1 - i / 31.0).CopyTo(colors.AsSpan(i * 4));
+        _drawing.Image(_right + 12, _top, 12, _bottom - _top, Png.Encode(colors, 1, 32, 4));
+        if (high <= low)
+            return;
+        var scale = new AxisScale(new Axis(Minimum: low, Maximum: high), [], _bottom, _top);
+        foreach (var (value, text) in scale.Ticks(4))
+            _drawing.Text(_right + 29, scale.At(value) + 4, text, size: 11);
+    }
+}

@@ -1,0 +1,221 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using AniSora.Display.Notebook;
+using AniSora.Jupyter.Assistance;
+using AniSora.Jupyter.Execution;
+using AniSora.Jupyter.Output;
+using AniSora.Jupyter.References;
+using AniSora.Jupyter.Wire;
+
+namespace AniSora.Jupyter.Kernel;
+
+/// <summary>
+/// The kernel: hands requests to the threads that answer them. Cells run one at a time; questions (completion, inspection), pages'
+/// messages and control requests do not wait for the running cell.
+/// </summary>
+internal sealed class KernelServer : IDisposable
+{
+    private const int CellStack = 16 << 20;
+
+    private readonly KernelSockets _sockets;
+    private readonly Publisher _publisher;
+    private readonly StreamOutput _streams;
+    private readonly NativeOutput _native;
+    private readonly CrashMarker _marker;
+    private readonly Comms _comms;
+    private readonly KernelNotebook _notebook;
+    private readonly InputPrompt _input;
+    private readonly CSharpSession _session;
+    private readonly CellRunner _runner;
+    private readonly History _history = new();
+    private readonly CodeQuestions _questions;
+    private readonly RequestQueue _cells, _asides, _pages, _control;
+    private readonly ManualResetEventSlim _shutdown = new();
+    private volatile JupyterMessage? _running;
+
+    /// <summary>Listens and takes over the process's input and output; answers from <see cref="Run"/> on.</summary>
+    /// <param name="connectionFile">Jupyter's.</param>
+    public KernelServer(string connectionFile)
+    {
+        _sockets = new KernelSockets(ConnectionFile.Read(connectionFile), Receive);
+        _publisher = new Publisher(_sockets);
+        _streams = new StreamOutput(_publisher.Stream);
+        _native = NativeOutput.Redirect(_streams);
+        KernelLog.WriteTo(_native.OriginalError);
+        _marker = new CrashMarker(connectionFile);
+        _comms = new Comms(_publisher);
+        _notebook = new KernelNotebook(_publisher, Flush, _comms);
+        _input = new InputPrompt(_sockets, _notebook, Flush);
+        _session = new CSharpSession(new NuGetPackages(CacheFolder(), Console.WriteLine));
+        _runner = new CellRunner(_session, _publisher, _notebook, Flush, _marker, _history);
+        _questions = new CodeQuestions(_session);
+        _cells = new RequestQueue("cells", RunCell, CellStack);
+        _asides = new RequestQueue("questions", message => Answer(Channel.Shell, message));
+        _pages = new RequestQueue("pages", message => Attended(message, () => _comms.Handle(message)));
+        _control = new RequestQueue("control", message => Answer(Channel.Control, message));
+    }
+
+    /// <summary>Answers until a shutdown is asked or the front end is gone.</summary>
+    public void Run()
+    {
+        CurrentNotebook.Value = _notebook;
+        Console.SetOut(new CellWriter(_streams, "stdout"));
+        Console.SetError(new CellWriter(_streams, "stderr"));
+        Console.SetIn(new StdinReader(_input.Ask));
+        // A failed thread of a cell's own must not take the kernel with it.
+        System.Runtime.ExceptionServices.ExceptionHandling.SetUnhandledExceptionHandler(e =>
+        {
+            Console.Error.WriteLine($"a background thread failed: {string.Join("\n", CellError.Of(e).Traceback)}");
+            return true;
+        });
+        ParentWatch.Start(_shutdown.Set);
+        _publisher.Status("starting", null);
+        _sockets.Start();
+        WarmUp.Start(_session.Packages);
+        _shutdown.Wait();
+    }
+
+    /// <summary>Sends what is still to be sent and leaves no marker: this is no crash.</summary>
+    public void Dispose()
+    {
+        Flush();
+        _streams.Dispose();
+        _sockets.Dispose();
+        _marker.Dispose();
+        _native.Dispose();
+    }
+
+    private static string CacheFolder() => Path.Combine(
+        Environment.GetEnvironmentVariable("ANISORA_KERNEL_CACHE") is { Length: > 0 } own ? own
+            : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? Path.Combine(cache, "anisora-kernel")
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "anisora-kernel"),
+        "packages");
+
+    private void Flush()
+    {
+        _native.Drain();
+        _streams.Flush();
+    }
+
+    private void Receive(Channel channel, JupyterMessage message)
+    {
+        if (channel == Channel.Stdin)
+        {
+            if (message.Type == "input_reply")
+                _input.Answer(message);
+            return;
+        }
+        var queue = channel == Channel.Control ? _control : message.Type switch
+        {
+            "execute_request" => _cells,
+            "comm_open" or "comm_msg" or "comm_close" => _pages,
+            _ => _asides,
+        };
+        queue.Add(message);
+    }
+
+    private void RunCell(JupyterMessage request)
+    {
+        _running = request;
+        _publisher.Status("busy", request.RawHeader);
+        var reply = _runner.Run(request);
+        _running = null;
+        // Cells that were sent after this one expected it to succeed.
+        var aborted = reply["status"]!.GetValue<string>() != "ok" && request.Flag("stop_on_error", true) ? _cells.TakeAll() : [];
+        Reply(Channel.Shell, request, "execute_reply", reply);
+        _publisher.Status("idle", request.RawHeader);
+        foreach (var other in aborted)
+        {
+            _publisher.Status("busy", other.RawHeader);
+            Reply(Channel.Shell, other, "execute_reply", new JsonObject { ["status"] = "aborted", ["execution_count"] = reply["execution_count"]!.GetValue<int>() });
+            _publisher.Status("idle", other.RawHeader);
+        }
+    }
+
+    private void Attended(JupyterMessage message, Action handle)
+    {
+        _publisher.Status("busy", message.RawHeader);
+        try
+        {
+            handle();
+        }
+        finally
+        {
+            Flush();
+            _publisher.Status("idle", message.RawHeader);
+            // Front ends show the latest state as the kernel's: a cell that still runs keeps it busy.
+            if (_running is { } running)
+                _publisher.Status("busy", running.RawHeader);
+        }
+    }
+
+    private void Answer(Channel channel, JupyterMessage request) => Attended(request, () =>
+    {
+        JsonObject? content = request.Type switch
+        {
+            "kernel_info_request" => KernelInfo.Content(),
+            "complete_request" => _questions.Complete(request.Text("code") ?? "", request.Number("cursor_pos", 0)),
+            "inspect_request" => _questions.Inspect(request.Text("code") ?? "", request.Number("cursor_pos", 0)),
+            "is_complete_request" => CodeQuestions.IsComplete(request.Text("code") ?? ""),
+            "history_request" => _history.Answer(request),
+            "comm_info_request" => _comms.Info(request.Text("target_name")),
+            "interrupt_request" => Interrupt(),
+            "shutdown_request" => new JsonObject { ["status"] = "ok", ["restart"] = request.Flag("restart", false) },
+            _ => null,
+        };
+        if (content is null)
+        {
+            KernelLog.Write($"ignored an unknown message: {request.Type}");
+            return;
+        }
+        Reply(channel, request, request.Type.Replace("_request", "_reply", StringComparison.Ordinal), content);
+        if (request.Type == "shutdown_request")
+        {
+            _notebook.Running?.Request();
+            _shutdown.Set();
+        }
+    });
+
+    private JsonObject Interrupt()
+    {
+        _notebook.Running?.Request();
+        return new JsonObject { ["status"] = "ok" };
+    }
+
+    private void Reply(Channel channel, JupyterMessage request, string type, JsonObject content) =>
+        _sockets.Send(channel, request.Identities, type, request.RawHeader, content);
+
+    /// <summary>Requests that are handled one after the other on a thread of their own.</summary>
+    private sealed class RequestQueue
+    {
+        private readonly BlockingCollection<JupyterMessage> _messages = [];
+
+        public RequestQueue(string name, Action<JupyterMessage> handle, int stack = 0) =>
+            new Thread(() => Work(handle), stack) { IsBackground = true, Name = name }.Start();
+
+        public void Add(JupyterMessage message) => _messages.Add(message);
+
+        public List<JupyterMessage> TakeAll()
+        {
+            var all = new List<JupyterMessage>();
+            while (_messages.TryTake(out var message))
+                all.Add(message);
+            return all;
+        }
+
+        private void Work(Action<JupyterMessage> handle)
+        {
+            foreach (var message in _messages.GetConsumingEnumerable())
+            {
+                try
+                {
+                    handle(message);
+                }
+                catch (Exception e)
+                {
+                    KernelLog.Write($"{message.Type} failed: {e}");
+                }
+            }
+        }
+    }
+}

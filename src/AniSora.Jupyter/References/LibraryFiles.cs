@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+using System.Text.Json.Nodes;
+using Microsoft.CodeAnalysis;
+
+namespace AniSora.Jupyter.References;
+
+/// <summary>
+/// The files behind <c>#r</c>: where an assembly that a cell asked for, and all that it needs, are found by the compiler and by
+/// the runtime. Everything is loaded beside the kernel itself, so that types it shares (displays) are the same types.
+/// </summary>
+internal sealed class LibraryFiles
+{
+    private readonly ConcurrentDictionary<string, string> _assemblies = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, string> _natives = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, PortableExecutableReference?> _references = new();
+    private readonly ConcurrentDictionary<string, AssemblyDependencyResolver> _resolvers = new();
+
+    /// <summary>Begins with the framework only.</summary>
+    public LibraryFiles()
+    {
+        AssemblyLoadContext.Default.Resolving += (context, name) =>
+            (FindAssembly(name.Name!) ?? Resolve(r => r.ResolveAssemblyToPath(name))) is { } path ? context.LoadFromAssemblyPath(path) : null;
+        AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) =>
+            (FindNative(name) ?? Resolve(r => r.ResolveUnmanagedDllToPath(name))) is { } path && NativeLibrary.TryLoad(path, out nint library) ? library : 0;
+    }
+
+    /// <summary>A built assembly and what it needs, by its <c>.deps.json</c> where it has one, or else by its folder.</summary>
+    /// <param name="path">Absolute path of the assembly.</param>
+    /// <exception cref="ReferenceException">The file is no assembly.</exception>
+    public List<PortableExecutableReference> Add(string path)
+    {
+        var root = Reference(path) ?? throw new ReferenceException($"{path} is not a .NET assembly");
+        Remember(path);
+        if (!_resolvers.ContainsKey(path))
+        {
+            try
+            {
+                _resolvers[path] = new AssemblyDependencyResolver(path);
+            }
+            catch (InvalidOperationException e)
+            {
+                throw new ReferenceException($"{path}: its .deps.json cannot be read: {e.Message}");
+            }
+        }
+        var references = new List<PortableExecutableReference> { root };
+        foreach (string name in DependenciesOf(path))
+        {
+            string? file = _resolvers[path].ResolveAssemblyToPath(new AssemblyName(name));
+            if (file is null || IsShared(name) || Reference(file) is not { } reference)
+                continue;
+            Remember(file);
+            references.Add(reference);
+        }
+        return references;
+    }
+
+    /// <summary>Assemblies and native libraries at known places, as those of NuGet packages.</summary>
+    public List<PortableExecutableReference> Add(IEnumerable<string> assemblies, IEnumerable<string> natives)
+    {
+        foreach (string native in natives)
+            _natives.TryAdd(Path.GetFileName(native), native);
+        var references = new List<PortableExecutableReference>();
+        foreach (string file in assemblies)
+        {
+            if (IsShared(Path.GetFileNameWithoutExtension(file)) || Reference(file) is not { } reference)
+                continue;
+            Remember(file);
+            references.Add(reference);
+        }
+        return references;
+    }
+
+    /// <summary>The compiler's view of an assembly that another one needs, or null when it is unknown.</summary>
+    /// <param name="name">Simple name.</param>
+    public PortableExecutableReference? Find(string name) =>
+        FindAssembly(name) is { } path ? Reference(path) : FrameworkReferences.Find(name);
+
+    // The kernel's own copy of an assembly always wins, as for any program.
+    private static bool IsShared(string name) => FrameworkReferences.PathOf(name) is not null;
+
+    private void Remember(string path) => _assemblies.TryAdd(Path.GetFileNameWithoutExtension(path), path);
+
+    private string? FindAssembly(string name) => _assemblies.GetValueOrDefault(name);
+
+    private string? FindNative(string name) =>
+        new[] { name, name + ".so", "lib" + name + ".so", "lib" + name }.Select(n => _natives.GetValueOrDefault(n)).FirstOrDefault(path => path is not null);
+
+    private string? Resolve(Func<AssemblyDependencyResolver, string?> ask) => _resolvers.Values.Select(ask).FirstOrDefault(path => path is not null);
+
+    private PortableExecutableReference? Reference(string path) => _references.GetOrAdd(path, static file =>
+    {
+        try
+        {
+            // Only the metadata is read, and none of the file is held open: a build may replace it.
+            using var stream = File.OpenRead(file);
+            var module = ModuleMetadata.CreateFromStream(stream, System.Reflection.PortableExecutable.PEStreamOptions.PrefetchMetadata);
+            _ = module.Name;
+            return AssemblyMetadata.Create(module).GetReference(new XmlDocumentation(file), filePath: file);
+        }
+        catch (Exception e) when (e is BadImageFormatException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    });
+
+    private static IEnumerable<string> DependenciesOf(string path)
+    {
+        string file = Path.ChangeExtension(path, ".deps.json");
+        if (!File.Exists(file))
+            return Directory.GetFiles(Path.GetDirectoryName(path)!, "*.dll").Select(dll => Path.GetFileNameWithoutExtension(dll)).Where(name => name != Path.GetFileNameWithoutExtension(path));
+        try
+        {
+            var names = new List<string>();
+            foreach (var (_, target) in JsonNode.Parse(File.ReadAllText(file))?["targets"] as JsonObject ?? [])
+            {
+                foreach (var (_, library) in target as JsonObject ?? [])
+                    names.AddRange((library?["runtime"] as JsonObject ?? []).Select(asset => Path.GetFileNameWithoutExtension(asset.Key)));
+            }
+            return names.Distinct().Where(name => name != Path.GetFileNameWithoutExtension(path));
+        }
+        catch (System.Text.Json.JsonException e)
+        {
+            throw new ReferenceException($"{file}: {e.Message}");
+        }
+    }
+}
+
+/// <summary>A <c>#r</c> or <c>#load</c> that cannot be followed; the message says why and what to do.</summary>
+internal sealed class ReferenceException(string message) : Exception(message);
