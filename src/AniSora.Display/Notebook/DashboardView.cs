@@ -107,11 +107,20 @@ internal sealed class DashboardView : IDisplayable
             bool wide = positive && smooth.Where(double.IsFinite).DefaultIfEmpty(1).Max() > 4 * smooth.Where(double.IsFinite).DefaultIfEmpty(1).Min();
             figures.Add(Curve("Loss", traces, new Axis(Logarithmic: wide)));
         }
+        // A diffusion model's loss where noise is little and where it is much: hard and easy places learn at their own pace.
+        const string timestep = "heldout_loss_t";
+        var byTimestep = _tail.Series.Where(s => s.Key.StartsWith(timestep, StringComparison.Ordinal) && int.TryParse(s.Key.AsSpan(timestep.Length), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            .OrderBy(s => int.Parse(s.Key.AsSpan(timestep.Length), CultureInfo.InvariantCulture)).ToList();
+        if (byTimestep.Count > 0)
+        {
+            figures.Add(Curve("Held-out loss by timestep", [.. byTimestep.Select((s, i) => Drawn(s.Value, $"t = {s.Key[timestep.Length..]}", Palette.Series[i % Palette.Series.Length]))],
+                new Axis(Logarithmic: byTimestep.All(s => s.Value.Values.All(v => v > 0)))));
+        }
         var psnr = new List<Trace>();
         if (_tail.Series.TryGetValue("psnr", out var own))
             psnr.Add(new LineTrace([.. own.Steps], [.. Smoothed(own.Values)]) { Name = "training, smoothed", Color = "var(--model)" });
         if (_tail.Series.TryGetValue("heldout_psnr", out var held))
-            psnr.Add(held.Values.Count < 2 ? new ScatterTrace([.. held.Steps], [.. held.Values]) { Name = "held out", Color = "var(--real)" } : new LineTrace([.. held.Steps], [.. held.Values]) { Name = "held out", Color = "var(--real)" });
+            psnr.Add(Drawn(held, "held out", "var(--real)"));
         if (psnr.Count > 0)
             figures.Add(Curve("PSNR, dB", psnr, new Axis()));
         if (_tail.Series.TryGetValue("seconds", out var seconds))
@@ -120,6 +129,11 @@ internal sealed class DashboardView : IDisplayable
             figures.Add(Curve("Gradient norm", [new LineTrace([.. gradients.Steps], [.. gradients.Values]) { Color = "var(--tint-3)", Width = 1.4 }], Above(gradients.Values)));
         return figures;
     }
+
+    /// <summary>A line; a single measurement is a point.</summary>
+    private static Trace Drawn((List<double> Steps, List<double> Values) series, string name, string color) => series.Values.Count < 2
+        ? new ScatterTrace([.. series.Steps], [.. series.Values]) { Name = name, Color = color }
+        : new LineTrace([.. series.Steps], [.. series.Values]) { Name = name, Color = color };
 
     private static Figure Curve(string title, IReadOnlyList<Trace> traces, Axis y) => new(traces) { Title = title, X = new Axis("step"), Y = y, Height = 236 };
 

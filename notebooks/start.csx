@@ -1,0 +1,41 @@
+// What every notebook begins with: the project's own libraries, their names, and how large to work.
+// ANISORA_NOTEBOOKS=full makes runs long enough to be worth looking at; anything else is fast, for a first look and for tests.
+#r "../src/AniSora.Cli/bin/Release/net10.0/anisora.dll"
+
+using AniSora;
+using AniSora.Data;
+using AniSora.Evaluation;
+using AniSora.Kernels;
+using AniSora.Kernels.OpenCl;
+using AniSora.Onnx;
+using AniSora.Onnx.Export;
+using AniSora.Torch;
+using AniSora.Training.Checkpoints;
+using AniSora.Training.Conditioning;
+using AniSora.Training.Config;
+using AniSora.Training.Diffusion;
+using AniSora.Training.Export;
+using AniSora.Training.Models;
+using AniSora.Training.Sampling;
+using AniSora.Training.Train;
+using static AniSora.Torch.torch;
+using Picture = AniSora.Display.Notebook.Picture;
+using Tensor = AniSora.Torch.torch.Tensor;
+
+bool fullSize = Environment.GetEnvironmentVariable("ANISORA_NOTEBOOKS") == "full";
+
+// Paths as seen from notebooks/.
+const string Demo = "../data/demo", Shipped = "../models/anisora-demo";
+
+// An empty folder below out/notebooks for something that a cell makes anew each time.
+string Fresh(string name)
+{
+    string folder = Path.Combine("../out/notebooks", name);
+    if (Directory.Exists(folder))
+        Directory.Delete(folder, recursive: true);
+    Directory.CreateDirectory("../out/notebooks");
+    return folder;
+}
+
+Formatters.Register<Tensor>(t => new MimeBundle(new Dictionary<string, object> { ["text/plain"] = t.Describe() }));
+Formatters.Register<SqlTable>(t => new Table(t.Columns, t.Rows).ToMime());
