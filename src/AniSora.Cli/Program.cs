@@ -27,6 +27,7 @@ internal static class Program
         SampleCommand.Create(),
         DemoCommand.Create(),
         ExportCommand.Create(),
+        KernelCommand.Create(),
         ParityCommand.Create(),
         DoctorCommand.Create(),
     };

@@ -52,7 +52,9 @@ internal sealed class CodeQuestions(CSharpSession session)
     public static JsonObject IsComplete(string code)
     {
         var tree = CSharpSession.Parse(CellSource.Of(code).Code);
-        if (!SyntaxFactory.IsCompleteSubmission(tree))
+        // Roslyn does not count a raw string that is still open.
+        bool open = tree.GetDiagnostics().Any(d => d.Id is "CS8997" or "CS9000");
+        if (open || !SyntaxFactory.IsCompleteSubmission(tree))
             return new JsonObject { ["status"] = "incomplete", ["indent"] = new string(' ', 4 * OpenBraces(tree)) };
         bool wrong = tree.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error && !IsMissingSemicolonAtEnd(d, tree));
         return new JsonObject { ["status"] = wrong ? "invalid" : "complete" };

@@ -32,7 +32,7 @@ internal sealed class CSharpSession
 
     private readonly LibraryFiles _files = new();
     private readonly ImmutableArray<MetadataReference> _usual =
-        [.. FrameworkReferences.Usual(), FrameworkReferences.Of(typeof(Formatters).Assembly)!, FrameworkReferences.Of(typeof(InterruptPoint).Assembly)!];
+        [.. FrameworkReferences.Usual(), FrameworkReferences.Find("AniSora.Display")!];
 
     private volatile Chain _chain;
 
@@ -159,8 +159,11 @@ internal sealed class CSharpSession
             metadataReferenceResolver: resolver,
             sourceReferenceResolver: new CellSourceResolver(),
             assemblyIdentityComparer: DesktopAssemblyIdentityComparer.Default);
-        return CSharpCompilation.CreateScriptCompilation(
-            $"{AssemblyPrefix}{Interlocked.Increment(ref s_serial)}", tree, _usual.AddRange(chain.References), options, chain.Last, typeof(object));
+        var references = _usual.AddRange(chain.References);
+        var compilation = CSharpCompilation.CreateScriptCompilation(
+            $"{AssemblyPrefix}{Interlocked.Increment(ref s_serial)}", tree, references, options, chain.Last, typeof(object));
+        _ = compilation.Assembly; // follows the directives
+        return compilation.AddReferences(resolver.Resolved.Where(reference => !references.Contains(reference)));
     }
 
     private Chain NewChain() => new(null, 0, new object?[1], _chain?.References ?? [], new SubmissionContext());

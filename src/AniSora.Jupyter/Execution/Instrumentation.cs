@@ -1,3 +1,4 @@
+using AniSora.Display.Notebook;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;

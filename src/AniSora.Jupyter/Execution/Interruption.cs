@@ -1,4 +1,5 @@
 using System.Runtime;
+using AniSora.Display.Notebook;
 using AniSora.Jupyter.Output;
 
 namespace AniSora.Jupyter.Execution;
@@ -62,7 +63,7 @@ internal sealed class Interruption
     public void End()
     {
         _ended.Set();
-        InterruptPoint.Interrupt(null);
+        InterruptPoint.Ask(null);
     }
 
     /// <summary>Runs code of the cell on the calling thread so that it can be stopped.</summary>
@@ -111,7 +112,8 @@ internal sealed class Interruption
         ThreadPool.UnsafeQueueUserWorkItem(_ => CancelGuarded(_cooperative), null);
         if (_ended.Wait(s_cooperation))
             return;
-        InterruptPoint.Interrupt(_cell);
+        // What an earlier cell left running in the background goes on.
+        InterruptPoint.Ask(() => ReferenceEquals(CellContext.Current, _cell));
         lock (_threads)
         {
             foreach (var thread in _threads)

@@ -9,7 +9,8 @@ namespace AniSora.Jupyter.Kernel;
 /// <param name="publisher">By which outputs leave.</param>
 /// <param name="flush">Brings text that was written before into its place.</param>
 /// <param name="comms">Channels of pages.</param>
-internal sealed class KernelNotebook(Publisher publisher, Action flush, Comms comms) : INotebook
+/// <param name="marker">Remembers what was being done.</param>
+internal sealed class KernelNotebook(Publisher publisher, Action flush, Comms comms, CrashMarker marker) : INotebook
 {
     private volatile Interruption? _running;
 
@@ -60,5 +61,12 @@ internal sealed class KernelNotebook(Publisher publisher, Action flush, Comms co
         ArgumentNullException.ThrowIfNull(data);
         flush();
         return comms.Open(target, data);
+    }
+
+    /// <inheritdoc/>
+    public void NoteOperation(string operation)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        marker.NoteOperation(operation);
     }
 }

@@ -29,6 +29,7 @@ internal sealed class KernelServer : IDisposable
     private readonly CellRunner _runner;
     private readonly History _history = new();
     private readonly CodeQuestions _questions;
+    private readonly IdleMemory _memory;
     private readonly RequestQueue _cells, _asides, _pages, _control;
     private readonly ManualResetEventSlim _shutdown = new();
     private volatile JupyterMessage? _running;
@@ -44,11 +45,12 @@ internal sealed class KernelServer : IDisposable
         KernelLog.WriteTo(_native.OriginalError);
         _marker = new CrashMarker(connectionFile);
         _comms = new Comms(_publisher);
-        _notebook = new KernelNotebook(_publisher, Flush, _comms);
+        _notebook = new KernelNotebook(_publisher, Flush, _comms, _marker);
         _input = new InputPrompt(_sockets, _notebook, Flush);
         _session = new CSharpSession(new NuGetPackages(CacheFolder(), Console.WriteLine));
         _runner = new CellRunner(_session, _publisher, _notebook, Flush, _marker, _history);
         _questions = new CodeQuestions(_session);
+        _memory = new IdleMemory(() => _running is not null);
         _cells = new RequestQueue("cells", RunCell, CellStack);
         _asides = new RequestQueue("questions", message => Answer(Channel.Shell, message));
         _pages = new RequestQueue("pages", message => Attended(message, () => _comms.Handle(message)));
@@ -79,6 +81,7 @@ internal sealed class KernelServer : IDisposable
     public void Dispose()
     {
         Flush();
+        _memory.Dispose();
         _streams.Dispose();
         _sockets.Dispose();
         _marker.Dispose();
@@ -124,6 +127,7 @@ internal sealed class KernelServer : IDisposable
         var aborted = reply["status"]!.GetValue<string>() != "ok" && request.Flag("stop_on_error", true) ? _cells.TakeAll() : [];
         Reply(Channel.Shell, request, "execute_reply", reply);
         _publisher.Status("idle", request.RawHeader);
+        _memory.CellEnded();
         foreach (var other in aborted)
         {
             _publisher.Status("busy", other.RawHeader);

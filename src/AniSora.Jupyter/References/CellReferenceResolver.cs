@@ -10,6 +10,8 @@ internal sealed class CellReferenceResolver(LibraryFiles files, NuGetPackages? p
 {
     private const string PackagePrefix = "nuget:";
 
+    private readonly Dictionary<string, List<PortableExecutableReference>> _answers = [];
+
     /// <summary>What the cell's directives referred to; later cells see it too.</summary>
     public List<PortableExecutableReference> Resolved { get; } = [];
 
@@ -22,17 +24,23 @@ internal sealed class CellReferenceResolver(LibraryFiles files, NuGetPackages? p
     /// <inheritdoc/>
     public override ImmutableArray<PortableExecutableReference> ResolveReference(string reference, string? baseFilePath, MetadataReferenceProperties properties)
     {
-        try
+        string key = reference.Trim() + "\n" + baseFilePath;
+        if (!_answers.TryGetValue(key, out var found))
         {
-            var found = Resolve(reference.Trim(), baseFilePath);
-            Resolved.AddRange(found);
-            return [.. found];
+            try
+            {
+                found = Resolve(reference.Trim(), baseFilePath);
+                Resolved.AddRange(found.Where(r => !Resolved.Contains(r)));
+            }
+            catch (ReferenceException e)
+            {
+                Failures.Add($"#r \"{reference}\": {e.Message}");
+                found = [];
+            }
+            _answers[key] = found;
         }
-        catch (ReferenceException e)
-        {
-            Failures.Add($"#r \"{reference}\": {e.Message}");
-            return [];
-        }
+        // The compiler takes one assembly for a directive; what that one needs is added to the cell's references.
+        return found.Count > 0 ? [found[0]] : [];
     }
 
     /// <inheritdoc/>

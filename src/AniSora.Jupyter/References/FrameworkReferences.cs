@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Reflection.Metadata;
 using Microsoft.CodeAnalysis;
@@ -7,10 +8,11 @@ namespace AniSora.Jupyter.References;
 /// <summary>The framework's assemblies as the compiler sees them.</summary>
 internal static unsafe class FrameworkReferences
 {
-    // What cells use without asking. Others of the framework come by #r "System.Name", or by themselves where a library needs them.
+    // What cells use without asking. Others of the framework come by #r "System.Name", or by themselves where a library needs them;
+    // netstandard is not among these because it refers to all of them.
     private static readonly string[] s_names =
     [
-        "System.Private.CoreLib", "System.Runtime", "netstandard", "Microsoft.CSharp", "System.Collections", "System.Collections.Concurrent",
+        "System.Private.CoreLib", "System.Runtime", "Microsoft.CSharp", "System.Collections", "System.Collections.Concurrent",
         "System.Collections.Immutable", "System.ComponentModel.Primitives", "System.Console", "System.Diagnostics.Process", "System.Diagnostics.StackTrace",
         "System.IO.Compression", "System.IO.Compression.ZipFile", "System.Linq", "System.Linq.Expressions", "System.Linq.AsyncEnumerable", "System.Memory",
         "System.Net.Http", "System.Net.Primitives", "System.ObjectModel", "System.Private.Uri", "System.Private.Xml", "System.Private.Xml.Linq",
@@ -25,15 +27,17 @@ internal static unsafe class FrameworkReferences
         .DistinctBy(path => Path.GetFileNameWithoutExtension(path), StringComparer.OrdinalIgnoreCase)
         .ToDictionary(path => Path.GetFileNameWithoutExtension(path), StringComparer.OrdinalIgnoreCase);
 
+    private static readonly ConcurrentDictionary<string, PortableExecutableReference?> s_references = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>References to the usual assemblies.</summary>
     public static IEnumerable<PortableExecutableReference> Usual() => s_names.Select(Find).OfType<PortableExecutableReference>();
 
     /// <summary>Where an assembly that came with the kernel lies, or null when none of that name did.</summary>
     public static string? PathOf(string name) => s_paths.GetValueOrDefault(name);
 
-    /// <summary>A reference to an assembly of the framework, or null when it has none of that name.</summary>
+    /// <summary>A reference to an assembly that came with the kernel, or null when none of that name did. The same one each time: compilations share what they read of it.</summary>
     /// <param name="name">Simple name.</param>
-    public static PortableExecutableReference? Find(string name)
+    public static PortableExecutableReference? Find(string name) => s_references.GetOrAdd(name, static name =>
     {
         try
         {
@@ -43,10 +47,10 @@ internal static unsafe class FrameworkReferences
         {
             return null; // a native library of the framework
         }
-    }
+    });
 
-    /// <summary>A reference to a loaded assembly. The compiler reads the runtime's own copy of its metadata: no second one in memory.</summary>
-    public static PortableExecutableReference? Of(Assembly assembly)
+    // The compiler reads the runtime's own copy of the metadata: no second one in memory.
+    private static PortableExecutableReference? Of(Assembly assembly)
     {
         if (!assembly.TryGetRawMetadata(out byte* metadata, out int length))
             return null;

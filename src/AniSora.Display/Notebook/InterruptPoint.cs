@@ -1,31 +1,29 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
-using AniSora.Jupyter.Output;
 
-namespace AniSora.Jupyter.Execution;
+namespace AniSora.Display.Notebook;
 
 /// <summary>Where a cell looks whether it should end; the kernel puts a call into every loop and function of a cell.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class InterruptPoint
 {
-    private static volatile CellContext? s_interrupted;
+    private static volatile Func<bool>? s_mustEnd;
 
     /// <summary>Ends the calling cell if the user interrupted it.</summary>
     /// <exception cref="OperationCanceledException">The user did.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Check()
     {
-        if (s_interrupted is not null)
+        if (s_mustEnd is not null)
             Throw();
     }
 
-    /// <summary>From now on the cell's checks end it; null: nobody's do.</summary>
-    internal static void Interrupt(CellContext? cell) => s_interrupted = cell;
+    /// <summary>Sets the question whether the calling code must end; null between interrupts, when nothing is asked.</summary>
+    internal static void Ask(Func<bool>? mustEnd) => s_mustEnd = mustEnd;
 
-    // What an earlier cell left running in the background goes on.
     private static void Throw()
     {
-        if (ReferenceEquals(CellContext.Current, s_interrupted))
+        if (s_mustEnd?.Invoke() == true)
             throw new OperationCanceledException("the cell was interrupted");
     }
 }
