@@ -19,8 +19,6 @@ using AniSora.Training.Models;
 using AniSora.Training.Sampling;
 using AniSora.Training.Train;
 using static AniSora.Torch.torch;
-using Picture = AniSora.Display.Notebook.Picture;
-using Tensor = AniSora.Torch.torch.Tensor;
 
 bool fullSize = Environment.GetEnvironmentVariable("ANISORA_NOTEBOOKS") == "full";
 

@@ -19,7 +19,7 @@ internal sealed class CSharpSession
 {
     private static readonly CSharpParseOptions s_parsing = new(LanguageVersion.Latest, DocumentationMode.Parse, SourceCodeKind.Script);
 
-    private static readonly string[] s_usings =
+    private static readonly ImmutableArray<string> s_usings =
     [
         "System", "System.IO", "System.Linq", "System.Text", "System.Collections.Generic", "System.Threading", "System.Threading.Tasks",
         "AniSora.Display", "AniSora.Display.Notebook", "AniSora.Display.Notebook.NotebookCommands",
@@ -88,7 +88,7 @@ internal sealed class CSharpSession
 
         bool declares = ((CompilationUnitSyntax)tree.GetRoot()).Usings.Count > 0 || compilation.SyntaxTrees.Length > 1
             || (compilation.ScriptClass is { } script && script.GetMembers().Any(member => !member.IsImplicitlyDeclared));
-        var next = chain with { References = Merge(chain.References, resolver.Resolved) };
+        var next = chain with { References = Merge(chain.References, resolver.Resolved), Usings = written.Options.Usings };
         if (declares)
             next = next with { Last = compilation, Slots = chain.Slots + (hasCode ? 1 : 0) };
         Func<object?[], Task<object?>>? entry = null;
@@ -151,7 +151,7 @@ internal sealed class CSharpSession
     {
         var options = new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary,
-            usings: s_usings,
+            usings: chain.Usings,
             optimizationLevel: OptimizationLevel.Release,
             allowUnsafe: true,
             concurrentBuild: false,
@@ -163,10 +163,18 @@ internal sealed class CSharpSession
         var compilation = CSharpCompilation.CreateScriptCompilation(
             $"{AssemblyPrefix}{Interlocked.Increment(ref s_serial)}", tree, references, options, chain.Last, typeof(object));
         _ = compilation.Assembly; // follows the directives
-        return compilation.AddReferences(resolver.Resolved.Where(reference => !references.Contains(reference)));
+        compilation = compilation.AddReferences(resolver.Resolved.Where(reference => !references.Contains(reference)));
+        return compilation.WithOptions(options.WithUsings(chain.Usings.Union(LoadedUsings(compilation, tree))));
     }
 
-    private Chain NewChain() => new(null, 0, new object?[1], _chain?.References ?? [], new SubmissionContext());
+    // The usings of a file that a cell loads hold for the cell and those after it, so that one file can be every notebook's beginning. An alias
+    // stays with its file: the compiler has no place for it.
+    private static IEnumerable<string> LoadedUsings(CSharpCompilation compilation, SyntaxTree cell) => compilation.SyntaxTrees.Where(tree => tree != cell)
+        .SelectMany(tree => ((CompilationUnitSyntax)tree.GetRoot()).Usings)
+        .Where(directive => directive.Alias is null)
+        .Select(directive => directive.NamespaceOrType.ToString());
+
+    private Chain NewChain() => new(null, 0, new object?[1], _chain?.References ?? [], s_usings, new SubmissionContext());
 
     private static ImmutableArray<MetadataReference> Merge(ImmutableArray<MetadataReference> known, List<PortableExecutableReference> added) =>
         [.. known, .. added.Where(reference => !known.Contains(reference)).Distinct()];
@@ -192,9 +200,10 @@ internal sealed class CSharpSession
     /// <param name="Slots">Cells of the chain that have a state.</param>
     /// <param name="States">Their states, from slot 1 on.</param>
     /// <param name="References">What their directives referred to.</param>
+    /// <param name="Usings">Namespaces and types whose members need no qualification: the kernel's, and those of files that were loaded.</param>
     /// <param name="Context">Where they are loaded.</param>
     private sealed record Chain(
-        CSharpCompilation? Last, int Slots, object?[] States, ImmutableArray<MetadataReference> References, SubmissionContext Context);
+        CSharpCompilation? Last, int Slots, object?[] States, ImmutableArray<MetadataReference> References, ImmutableArray<string> Usings, SubmissionContext Context);
 }
 
 /// <summary>A cell that is ready to run.</summary>
