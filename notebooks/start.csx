@@ -35,5 +35,8 @@ string Fresh(string name)
     return folder;
 }
 
+// Frames [T, H, W, 3] of a clip's size as something to play; in few colours, so that a saved notebook stays light.
+VideoFrames Film(HeldOutClip clip, byte[] rgb = null) => new VideoFrames(rgb ?? clip.Rgb, clip.T, clip.H, clip.W).Reduced(fullSize ? 256 : 96);
+
 Formatters.Register<Tensor>(t => new MimeBundle(new Dictionary<string, object> { ["text/plain"] = t.Describe() }));
 Formatters.Register<SqlTable>(t => new Table(t.Columns, t.Rows).ToMime());

@@ -52,6 +52,7 @@ public sealed record Table(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnl
     private string Written(object? value) => value switch
     {
         null => "",
+        string text => text,
         float or double or decimal => ((IFormattable)value).ToString(NumberFormat, CultureInfo.InvariantCulture),
         _ => TextForm.Of(value),
     };

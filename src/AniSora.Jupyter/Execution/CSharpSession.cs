@@ -88,9 +88,11 @@ internal sealed class CSharpSession
 
         bool declares = ((CompilationUnitSyntax)tree.GetRoot()).Usings.Count > 0 || compilation.SyntaxTrees.Length > 1
             || (compilation.ScriptClass is { } script && script.GetMembers().Any(member => !member.IsImplicitlyDeclared));
-        var next = chain with { References = Merge(chain.References, resolver.Resolved), Usings = written.Options.Usings };
-        if (declares)
-            next = next with { Last = compilation, Slots = chain.Slots + (hasCode ? 1 : 0) };
+        var added = Added(chain, resolver);
+        var next = declares
+            ? chain with { Last = compilation, Slots = chain.Slots + (hasCode ? 1 : 0), References = chain.References.AddRange(added), Unchained = [] }
+            : chain with { References = chain.References.AddRange(added), Unchained = chain.Unchained.AddRange(added) };
+        next = next with { Usings = written.Options.Usings };
         Func<object?[], Task<object?>>? entry = null;
         if (hasCode)
         {
@@ -159,11 +161,12 @@ internal sealed class CSharpSession
             metadataReferenceResolver: resolver,
             sourceReferenceResolver: new CellSourceResolver(),
             assemblyIdentityComparer: DesktopAssemblyIdentityComparer.Default);
-        var references = _usual.AddRange(chain.References);
+        // A cell inherits the references of those before it in the chain; giving them again would double them with every cell.
+        var references = chain.Last is null ? _usual.AddRange(chain.Unchained) : chain.Unchained;
         var compilation = CSharpCompilation.CreateScriptCompilation(
             $"{AssemblyPrefix}{Interlocked.Increment(ref s_serial)}", tree, references, options, chain.Last, typeof(object));
         _ = compilation.Assembly; // follows the directives
-        compilation = compilation.AddReferences(resolver.Resolved.Where(reference => !references.Contains(reference)));
+        compilation = compilation.AddReferences(Added(chain, resolver));
         return compilation.WithOptions(options.WithUsings(chain.Usings.Union(LoadedUsings(compilation, tree))));
     }
 
@@ -174,10 +177,14 @@ internal sealed class CSharpSession
         .Where(directive => directive.Alias is null)
         .Select(directive => directive.NamespaceOrType.ToString());
 
-    private Chain NewChain() => new(null, 0, new object?[1], _chain?.References ?? [], s_usings, new SubmissionContext());
+    private Chain NewChain()
+    {
+        var references = _chain?.References ?? [];
+        return new Chain(null, 0, new object?[1], references, references, s_usings, new SubmissionContext());
+    }
 
-    private static ImmutableArray<MetadataReference> Merge(ImmutableArray<MetadataReference> known, List<PortableExecutableReference> added) =>
-        [.. known, .. added.Where(reference => !known.Contains(reference)).Distinct()];
+    private IEnumerable<MetadataReference> Added(Chain chain, CellReferenceResolver resolver) =>
+        resolver.Resolved.Where(reference => !chain.References.Contains(reference) && !_usual.Contains(reference)).ToList();
 
     // An expression without a semicolon at the end is what the cell shows; a call that returns nothing is not.
     private static bool EndsWithValue(CSharpCompilation compilation, SyntaxTree tree)
@@ -199,11 +206,13 @@ internal sealed class CSharpSession
     /// <param name="Last">The newest cell that declares something.</param>
     /// <param name="Slots">Cells of the chain that have a state.</param>
     /// <param name="States">Their states, from slot 1 on.</param>
-    /// <param name="References">What their directives referred to.</param>
+    /// <param name="References">What directives have referred to.</param>
+    /// <param name="Unchained">Those of cells that did not join the chain.</param>
     /// <param name="Usings">Namespaces and types whose members need no qualification: the kernel's, and those of files that were loaded.</param>
     /// <param name="Context">Where they are loaded.</param>
     private sealed record Chain(
-        CSharpCompilation? Last, int Slots, object?[] States, ImmutableArray<MetadataReference> References, ImmutableArray<string> Usings, SubmissionContext Context);
+        CSharpCompilation? Last, int Slots, object?[] States, ImmutableArray<MetadataReference> References,
+        ImmutableArray<MetadataReference> Unchained, ImmutableArray<string> Usings, SubmissionContext Context);
 }
 
 /// <summary>A cell that is ready to run.</summary>
