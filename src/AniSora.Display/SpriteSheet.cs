@@ -46,6 +46,8 @@ public sealed class SpriteSheet
 
         int stride = video.Width * video.Channels;
         var pixels = new byte[across * stride * rows * video.Height];
+        if (columns is not null && video.Channels == 3)
+            Array.Fill(pixels, (byte)255); // a sheet that is shown ends in white, not in black frames
         for (int t = 0; t < video.Frames; t++)
         {
             int left = t % across * stride, top = t / across * video.Height;

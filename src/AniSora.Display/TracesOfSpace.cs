@@ -43,7 +43,7 @@ public sealed record Scatter3DTrace(IReadOnlyList<double> X, IReadOnlyList<doubl
         WriteNumbers(json, "y", Y);
         WriteNumbers(json, "z", Z);
         json.WriteStartObject("marker");
-        json.WriteNumber("size", Size);
+        json.WriteNumber("size", Size * 0.6); // plotly.js draws its spheres larger than its circles
         if (Color is not null)
             json.WriteString("color", Color);
         json.WriteEndObject();

@@ -27,7 +27,7 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>Opens a file in a fresh context in which every request to a network fails and is written down.</summary>
-    public async Task<OpenPage> OpenAsync(string file, int width = 1280, int height = 900, bool dark = false, bool calm = false)
+    public async Task<OpenPage> OpenAsync(string file, int width = 1280, int height = 900, bool dark = false, bool calm = false, bool hasPlayers = true)
     {
         var context = await _browser!.NewContextAsync(new()
         {
@@ -37,7 +37,7 @@ public sealed class Chromium : IAsyncLifetime
         });
         context.SetDefaultTimeout(Patience);
         var page = new OpenPage(context, await context.NewPageAsync());
-        await page.GoAsync(file);
+        await page.GoAsync(file, hasPlayers);
         return page;
     }
 
@@ -66,7 +66,7 @@ public sealed class OpenPage(IBrowserContext context, IPage page) : IAsyncDispos
         }
     }
 
-    public async Task GoAsync(string file)
+    public async Task GoAsync(string file, bool hasPlayers)
     {
         page.Console += (_, message) =>
         {
@@ -81,7 +81,8 @@ public sealed class OpenPage(IBrowserContext context, IPage page) : IAsyncDispos
         };
         await page.RouteAsync(url => !IsLocal(url), route => route.AbortAsync());
         await page.GotoAsync(new Uri(Path.GetFullPath(file)).AbsoluteUri);
-        await page.WaitForFunctionAsync("document.documentElement.dataset.players !== undefined");
+        if (hasPlayers)
+            await page.WaitForFunctionAsync("document.documentElement.dataset.players !== undefined");
     }
 
     /// <summary>Keeps a picture for people under out/test-screenshots of the repository.</summary>

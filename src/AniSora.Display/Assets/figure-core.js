@@ -16,14 +16,20 @@ const plotlyArguments = ({ data, layout }, color, fontFamily) => {
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     colorway: ["--model", "--real", "--tint-2", "--tint-1", "--tint-3", "--flow"].map(color),
     font: { family: fontFamily, size: 13, color: color("--muted") },
-    margin: { l: 56, r: 16, t: layout.title ? 48 : 12, b: 44 },
-    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
+    margin: { l: 56, r: 16, t: layout.title ? 62 : 12, b: 44 },
+    legend: { itemsizing: "constant", orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
     hoverlabel: { bgcolor: color("--card"), bordercolor: color("--line"), font: { color: color("--ink") } },
     bargap: 0.3, bargroupgap: 0.06, hovermode: "closest",
     ...layout,
   };
+  if (layout.title) full.title = { x: 0, xanchor: "left", xref: "paper", y: 1, yanchor: "top", yref: "container", pad: { t: 8 }, font: { size: 15.5, color: color("--ink") }, ...layout.title };
   for (const name of ["xaxis", "yaxis", "yaxis2"]) if (layout[name]) full[name] = axis(layout[name]);
   if (layout.scene) full.scene = Object.fromEntries(Object.entries(layout.scene).map(([k, v]) => [k, k.endsWith("axis") ? axis(v) : v]));
-  if (layout.polar) full.polar = { bgcolor: "rgba(0,0,0,0)", radialaxis: axis(layout.polar.radialaxis || {}), angularaxis: { gridcolor: color("--line"), linecolor: color("--line") } };
+  // Space fills what there is; polygons start at the top and go clockwise, as they are drawn without plotly.js.
+  if (layout.scene) full.margin = { l: 0, r: 0, t: layout.title ? 48 : 0, b: 0 };
+  if (layout.polar) full.polar = {
+    bgcolor: "rgba(0,0,0,0)", radialaxis: axis({ angle: 90, tickangle: 0, nticks: 5, rangemode: "tozero", ...layout.polar.radialaxis }),
+    angularaxis: { rotation: 90, direction: "clockwise", gridcolor: color("--line"), linecolor: color("--line") },
+  };
   return [resolve(data), full, { responsive: true, displaylogo: false, displayModeBar: false }];
 };

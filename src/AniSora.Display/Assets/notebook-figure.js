@@ -19,7 +19,7 @@ class Output extends NotebookOutput {
       this.draw(JSON.parse(embedded.textContent)).catch(error => this.say(error.message));
       return;
     }
-    if (!kernelWithin()) return;
+    if (!this.dataset.figures || !kernelWithin()) return;
     const button = this.button = document.createElement("button");
     button.type = "button";
     button.textContent = "Explore";

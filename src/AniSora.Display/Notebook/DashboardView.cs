@@ -43,7 +43,7 @@ internal sealed class DashboardView : IDisplayable
         var facts = Facts();
         string text = $"{Name}: {PhaseText()}{string.Concat(facts.Select(f => $", {f.Label} {f.Value}"))}";
         var curves = Curves();
-        var figures = curves.Count == 0 ? Html.Empty : new Subplots(curves) { Columns = 2 }.Draw();
+        var figures = curves.Count == 0 ? Html.Empty : FigureOutput.Element(curves, new Subplots(curves) { Columns = 2 }.Draw(), null, [.. curves.Select((_, i) => $"{Path.GetFullPath(_folder).GetHashCode(StringComparison.Ordinal):x8}-{i}")]);
         var list = facts.Select(f => Html.Of($"""
             <div style="border-top:2px solid currentColor;padding-top:6px"><div style="font-size:21px;font-weight:700;letter-spacing:-.02em;line-height:1.2;font-variant-numeric:tabular-nums;white-space:nowrap">{f.Value}</div><div style="opacity:.7;font-size:12.5px">{f.Label}</div></div>
             """));
@@ -54,7 +54,7 @@ internal sealed class DashboardView : IDisplayable
             <div style="display:grid;grid-template-columns:repeat(auto-fit,minmax(112px,1fr));gap:14px 22px;margin-bottom:20px">{list}</div>
             {figures}{Sample()}</div>
             """);
-        return Formatters.TextAndHtml(text, OutputElement.Figure.Of(Html.Of($" style=\"display:block;margin:4px 0 8px\""), content));
+        return Formatters.TextAndHtml(text, content);
     }
 
     private string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder)));
@@ -170,22 +170,12 @@ internal sealed class DashboardView : IDisplayable
         try
         {
             var config = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "config.json"))) as JsonObject;
-            return Find(config, 3);
+            return config?["schedule"] is JsonObject schedule && schedule["steps"] is JsonValue value && value.TryGetValue(out long steps) ? steps : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             return null;
         }
-    }
-
-    private static long? Find(JsonObject? config, int depth)
-    {
-        foreach (var (name, node) in config ?? [])
-        {
-            if (string.Equals(name, "steps", StringComparison.OrdinalIgnoreCase) && node is JsonValue value && value.TryGetValue(out long steps) && steps > 0)
-                return steps;
-        }
-        return depth == 0 ? null : (config ?? []).Select(entry => Find(entry.Value as JsonObject, depth - 1)).FirstOrDefault(found => found is not null);
     }
 
     /// <summary>An exponential mean that starts without bias.</summary>

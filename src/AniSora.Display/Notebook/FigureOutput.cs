@@ -11,22 +11,33 @@ internal sealed class FigureOutput(Figure figure) : IDisplayable
 {
     public string? Caption { get; init; }
 
+    /// <summary>A lasting name, for a figure that is drawn again and again.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Whether the output holds plotly.js and the figure's data, and so is interactive anywhere.</summary>
+    public bool Interactive { get; init; }
+
     /// <inheritdoc/>
     public MimeBundle ToMime()
     {
         string label = Caption ?? Describe(figure);
-        return Formatters.TextAndHtml(label, Element([figure], FigureDrawing.Draw(figure, label), Caption));
+        return Formatters.TextAndHtml(label, Element([figure], FigureDrawing.Draw(figure, label), Caption, Id is null ? null : [Id], Interactive));
     }
 
     /// <summary>The output of some figures that were drawn.</summary>
     /// <param name="figures">For plotly.js.</param>
     /// <param name="drawn">The SVG.</param>
     /// <param name="caption">A line below; null for none.</param>
-    internal static Html Element(IReadOnlyList<Figure> figures, Html drawn, string? caption)
+    /// <param name="names">Lasting names; new ones when null.</param>
+    /// <param name="interactive">Whether the output holds plotly.js, unless an earlier one does, and the data.</param>
+    internal static Html Element(IReadOnlyList<Figure> figures, Html drawn, string? caption, IReadOnlyList<string>? names = null, bool interactive = false)
     {
-        string ids = string.Join(' ', figures.Select(PlotlyService.Keep));
+        string ids = string.Join(' ', figures.Select((figure, i) => PlotlyService.Keep(figure, names?[i])));
+        var embedded = !interactive ? Html.Empty : Html.Of($"""
+            <script type="application/json" data-json>[{Html.Raw(string.Join(',', figures.Select(f => f.ToJson())))}]</script>{PlotlyService.Embed()}
+            """);
         var below = caption is null ? Html.Empty : Html.Of($"""<figcaption style="font-size:13px;opacity:.7;max-width:720px">{caption}</figcaption>""");
-        return OutputElement.Figure.Of(Html.Of($""" data-figures="{ids}" style="display:block;position:relative;margin:4px 0 8px" """), Html.Of($"<figure style=\"margin:0\">{drawn}{below}</figure>"));
+        return OutputElement.Figure.Of(Html.Of($""" data-figures="{ids}" style="display:block;position:relative;margin:4px 0 8px" """), Html.Of($"<figure style=\"margin:0\">{drawn}{below}</figure>{embedded}"));
     }
 
     internal static string Describe(Figure figure)

@@ -3,7 +3,7 @@ namespace AniSora.Display.Notebook;
 /// <summary>Movement as a coarse grid of arrows: a byte per component is more than one sees.</summary>
 internal static class FlowArrows
 {
-    private const int Cells = 16;
+    private const int Cells = 12;
 
     /// <summary>The layer over a clip.</summary>
     /// <param name="flow">float <c>[T-1, H, W, 2]</c>, in pixels.</param>
@@ -23,9 +23,9 @@ internal static class FlowArrows
         }
         float largest = Math.Max(1e-6f, means.Length == 0 ? 0 : means.Max(MathF.Abs));
         var arrows = Array.ConvertAll(means, v => (byte)(sbyte)MathF.Round(v / largest * 127));
-        // The longest arrow is as long as 1.2 cells, or its true length when that is more; the same for all frames.
-        double scale = Math.Max(largest, 1.2 * cell) / video.Width / 127;
-        int width = 640, height = (int)Math.Round(640.0 * video.Height / video.Width);
+        // The longest arrow has its true length if that is between 0.75 and 2 cells; the scale is the same for all frames.
+        double scale = Math.Clamp(largest, 0.75 * cell, 2.0 * cell) / video.Width / 127;
+        int width = 400, height = (int)Math.Round(400.0 * video.Height / video.Width);
         return Html.Of($"""
             <canvas class="layer flow" width="{width}" height="{height}" data-grid-columns="{columns}" data-grid-rows="{rows}" data-scale="{scale}" data-arrows="{Convert.ToBase64String(arrows)}" aria-hidden="true"></canvas>
             """);

@@ -10,6 +10,7 @@ public sealed class LiveFigure(Figure design) : IDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private readonly Lock _lock = new();
     private readonly List<(string Name, List<double> X, List<double> Y)> _lines = [];
+    private readonly string _id = Guid.NewGuid().ToString("N")[..12];
     private DisplayedOutput? _output;
     private long _shown;
     private bool _changed;
@@ -68,7 +69,7 @@ public sealed class LiveFigure(Figure design) : IDisposable
     {
         _changed = false;
         _shown = System.Diagnostics.Stopwatch.GetTimestamp();
-        var figure = Snapshot();
+        var figure = new FigureOutput(Snapshot()) { Id = _id };
         if (_output is null)
             _output = new DisplayedOutput(figure);
         else

@@ -15,17 +15,21 @@ internal static class PlotlyService
     private static readonly Lock s_lock = new();
     private static readonly Dictionary<string, Figure> s_figures = [];
     private static readonly Queue<string> s_order = new();
+    private static int s_embedded;
     private static readonly Lazy<string> s_library = new(Compress);
 
     /// <summary>Remembers a figure; the oldest of many is forgotten.</summary>
+    /// <param name="figure">What a page may ask for.</param>
+    /// <param name="id">Replaces the figure of this name, as live figures do; a new name when null.</param>
     /// <returns>Its name for the page.</returns>
-    public static string Keep(Figure figure)
+    public static string Keep(Figure figure, string? id = null)
     {
-        string id = Guid.NewGuid().ToString("N")[..12];
+        id ??= Guid.NewGuid().ToString("N")[..12];
         lock (s_lock)
         {
+            if (!s_figures.ContainsKey(id))
+                s_order.Enqueue(id);
             s_figures[id] = figure;
-            s_order.Enqueue(id);
             if (s_order.Count > MaximumKept)
                 s_figures.Remove(s_order.Dequeue());
         }
@@ -61,8 +65,17 @@ internal static class PlotlyService
         }
     }
 
-    /// <summary>plotly.js as base64 of gzip.</summary>
-    internal static string Compressed => s_library.Value;
+    /// <summary>plotly.js to stand in an output: in the first that needs it since the notebook was started (2 MB), not again in others.</summary>
+    internal static Html Embed()
+    {
+        // An output that is written again (the cell ran again) may have been the one that held it: the kernel cannot know, the page looks for it.
+        if (Interlocked.Exchange(ref s_embedded, 1) == 1)
+            return Html.Empty;
+        return Html.Of($"""<script type="text/plain" data-anisora-plotly>{Html.Raw(s_library.Value)}</script>""");
+    }
+
+    /// <summary>Lets the next interactive figure hold the library again.</summary>
+    internal static void EmbedAgain() => Volatile.Write(ref s_embedded, 0);
 
     private static string Compress()
     {

@@ -14,8 +14,9 @@ internal sealed class SheetList
     /// <param name="width">How wide a frame is shown, in CSS pixels.</param>
     public Entry Add(VideoFrames video, string? title, int width)
     {
-        // Rows of up to nine: read like a film strip, and T = 4k+1 fills them well.
-        var sheet = SpriteSheet.Of(video, Math.Min(video.Frames, 9));
+        // Rows of up to twenty, equally long: where no script runs, the sheet reads like a film strip.
+        int rows = (video.Frames + 19) / 20;
+        var sheet = SpriteSheet.Of(video, (video.Frames + rows - 1) / rows);
         int index = _sheets.FindIndex(s => s.Sheet.Id == sheet.Id);
         if (index < 0)
         {

@@ -15,6 +15,21 @@ public static class Show
     /// <param name="caption">What one should see in it.</param>
     public static DisplayedOutput Figure(Figure figure, string? caption = null) => new(new FigureOutput(figure) { Caption = caption });
 
+    /// <summary>
+    /// A figure that is interactive in any notebook and saved page, because the output holds its data and plotly.js: 2 MB in the
+    /// first such output, none in later ones. Not for notebooks that are committed.
+    /// </summary>
+    /// <param name="figure">What to draw.</param>
+    /// <param name="caption">What one should see in it.</param>
+    /// <param name="library">Whether to hold plotly.js again, for instance when the first such cell is run again.</param>
+    /// <exception cref="FileNotFoundException">plotly.js is not installed.</exception>
+    public static DisplayedOutput Interactive(Figure figure, string? caption = null, bool library = false)
+    {
+        if (library)
+            PlotlyService.EmbedAgain();
+        return new(new FigureOutput(figure) { Caption = caption, Interactive = true });
+    }
+
     /// <summary>Figures side by side.</summary>
     /// <param name="columns">How many stand in a row.</param>
     /// <param name="figures">The figures.</param>

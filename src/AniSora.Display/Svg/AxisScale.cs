@@ -89,7 +89,7 @@ internal sealed class AxisScale
             return (value / 1e6).ToString("0.##", CultureInfo.InvariantCulture) + "M";
         if (size >= 1e4)
             return (value / 1e3).ToString("0.##", CultureInfo.InvariantCulture) + "k";
-        int digits = (int)Math.Clamp(Math.Ceiling(-Math.Log10(step) + 0.01), 0, 8);
+        int digits = (int)Math.Clamp(Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 8);
         // A step such as 0.25 needs one digit more than its power of ten says.
         if (Math.Abs(Math.Round(step, digits) - step) > step * 1e-6)
             digits++;

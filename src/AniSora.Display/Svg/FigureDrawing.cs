@@ -70,6 +70,7 @@ internal static partial class FigureDrawing
             drawing.Path(Polygon(_ => scale.At(value)), "currentColor", 1, opacity: 0.16);
             drawing.Text(cx + 4, cy - scale.At(value) - 3, text, size: 10.5, opacity: 0.55);
         }
+        drawing.Path(Polygon(_ => radius), "currentColor", 1, opacity: 0.16);
         for (int i = 0; i < measures.Count; i++)
         {
             var (x, y) = Point(i, radius);
@@ -88,7 +89,7 @@ internal static partial class FigureDrawing
         var (x, y, z) = (new AxisScale(figure.X, traces.SelectMany(t => t.X), -1, 1), new AxisScale(figure.Y, traces.SelectMany(t => t.Y), -1, 1), new AxisScale(figure.Z, traces.SelectMany(t => t.Z), -1, 1));
         double scale = Math.Min(drawing.Width / 3.4, (drawing.Height - top) / 3.1), cx = drawing.Width / 2, cy = (top + drawing.Height) / 2;
         // From the front right and above, without perspective: x to the lower right, y to the upper right, z up.
-        (double X, double Y) Project(double a, double b, double c) => (cx + scale * (0.80 * a + 0.60 * b), cy - scale * (-0.24 * a + 0.32 * b + 0.92 * c) );
+        (double X, double Y) Project(double a, double b, double c) => (cx + scale * (0.80 * a + 0.60 * b), cy - scale * (-0.24 * a + 0.32 * b + 0.92 * c));
         void Edge(double a, double b, double c, double d, double e, double f, double opacity)
         {
             var (from, to) = (Project(a, b, c), Project(d, e, f));
