@@ -16,6 +16,7 @@ using AniSora.Training.Config;
 using AniSora.Training.Diffusion;
 using AniSora.Training.Export;
 using AniSora.Training.Models;
+using AniSora.Training.Notebook;
 using AniSora.Training.Sampling;
 using AniSora.Training.Train;
 using static AniSora.Torch.torch;
@@ -38,5 +39,5 @@ string Fresh(string name)
 // Frames [T, H, W, 3] of a clip's size as something to play; in few colours, so that a saved notebook stays light.
 VideoFrames Film(HeldOutClip clip, byte[] rgb = null) => new VideoFrames(rgb ?? clip.Rgb, clip.T, clip.H, clip.W).Reduced(fullSize ? 256 : 96);
 
-Formatters.Register<Tensor>(t => new MimeBundle(new Dictionary<string, object> { ["text/plain"] = t.Describe() }));
+TrainingNotebook.Start();
 Formatters.Register<SqlTable>(t => new Table(t.Columns, t.Rows).ToMime());

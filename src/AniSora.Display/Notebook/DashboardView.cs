@@ -146,7 +146,7 @@ internal sealed class DashboardView : IDisplayable
 
     private Html Sample()
     {
-        const int largest = 2 << 20;
+        const int largest = 2 << 20, sampleColours = 128; // it is sent again and again, and stays in the notebook
         if (LatestSample is null)
             return Html.Empty;
         try
@@ -155,7 +155,7 @@ internal sealed class DashboardView : IDisplayable
                 return Html.Of($"""<p style="opacity:.7;font-size:13px">{Path.GetFileName(LatestSample)} is too large to show here.</p>""");
             string step = Path.GetFileNameWithoutExtension(LatestSample).TrimStart('0');
             return Html.Of($"""
-                <figure style="margin:18px 0 0"><img alt="Samples of step {step}" src="data:image/png;base64,{Convert.ToBase64String(File.ReadAllBytes(LatestSample))}" style="max-width:100%;border-radius:4px;image-rendering:pixelated"><figcaption style="font-size:13px;opacity:.7;margin-top:4px">Samples of step {step}</figcaption></figure>
+                <figure style="margin:18px 0 0"><img alt="Samples of step {step}" src="data:image/png;base64,{Convert.ToBase64String(Png.Lighter(File.ReadAllBytes(LatestSample), sampleColours))}" style="max-width:100%;border-radius:4px;image-rendering:pixelated"><figcaption style="font-size:13px;opacity:.7;margin-top:4px">Samples of step {step}</figcaption></figure>
                 """);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
