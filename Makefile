@@ -51,7 +51,7 @@ build: restore ## build the solution
 .PHONY: kernel
 kernel: restore ## build the Jupyter kernel for C# into out/kernel; then: ./anisora kernel install
 	$(call step,kernel: compile ahead of time)
-	dotnet publish src/AniSora.Jupyter -c Release -r linux-x64 --self-contained false -p:PublishReadyToRun=true -o out/kernel -v quiet
+	dotnet publish src/AniSora.Jupyter -c Release -o out/kernel -v quiet
 
 # For instance make bench ROWS="dit vae".
 .PHONY: bench

@@ -64,6 +64,25 @@ public sealed class ExecutionTests(SharedKernel shared)
     }
 
     [Fact]
+    public void ACellEndsThoughItsChildWritesOn()
+    {
+        var result = _client.Run("var endless = System.Diagnostics.Process.Start(\"yes\"); Thread.Sleep(100); \"over\"").Ok();
+        Assert.Equal("over", result.Value);
+        Assert.StartsWith("y\ny\n", result.Stream(), StringComparison.Ordinal);
+        _client.Run("endless.Kill(); endless.WaitForExit();").Ok();
+    }
+
+    [Fact]
+    public void ManyWritersAreSlowedDownAndNotStopped()
+    {
+        var result = _client.Run("""
+            string line = new('x', 999);
+            Parallel.For(0, 3000, _ => Console.WriteLine(line));
+            """).Ok();
+        Assert.Equal(3_000_000, result.Stream().Length);
+    }
+
+    [Fact]
     public void LateOutputLandsInItsOwnCell()
     {
         string first = _client.Begin("_ = Task.Run(async () => { await Task.Delay(300); Console.Write(\"late\"); });");

@@ -25,7 +25,8 @@ internal static partial class KernelCommand
             string program = FindProgram(parsed.GetValue(kernel));
             string folder = FolderOf(place.Kernels(parsed), parsed.GetValue(name)!);
             Directory.CreateDirectory(folder);
-            AtomicFile.Write(Path.Combine(folder, SpecFile), stream => stream.Write(JsonSerializer.SerializeToUtf8Bytes(Spec(program), new JsonSerializerOptions { WriteIndented = true })));
+            byte[] spec = JsonSerializer.SerializeToUtf8Bytes(Spec(program), new JsonSerializerOptions { WriteIndented = true });
+            AtomicFile.Write(Path.Combine(folder, SpecFile), stream => stream.Write(spec));
             Console.WriteLine(folder);
             return ExitCode.Ok;
         });

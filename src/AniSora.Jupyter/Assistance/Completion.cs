@@ -60,7 +60,8 @@ internal sealed class Completion(CSharpSession session)
         int line = code.LastIndexOf('\n', sign) + 1;
         string before = code[line..start];
         return before is "%" or "%%" or "#!"
-            ? (line, [.. MagicCommands.All.Where(m => m.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(m => new CompletionItem(before + m.Name, "magic", m.Help))])
+            ? (line, [.. MagicCommands.All.Where(m => m.Name.StartsWith(prefix, StringComparison.Ordinal))
+                .Select(m => new CompletionItem(before + m.Name, "magic", m.Help))])
             : null;
     }
 
@@ -81,13 +82,15 @@ internal sealed class Completion(CSharpSession session)
         {
             case MemberAccessExpressionSyntax access when access.Name == token.Parent:
                 return (MembersOf(model, access.Expression, position), []);
-            case MemberBindingExpressionSyntax { Parent: var parent } when parent?.AncestorsAndSelf().OfType<ConditionalAccessExpressionSyntax>().FirstOrDefault() is { } conditional:
+            case MemberBindingExpressionSyntax { Parent: var parent }
+                when parent?.AncestorsAndSelf().OfType<ConditionalAccessExpressionSyntax>().FirstOrDefault() is { } conditional:
                 return (MembersOf(model, conditional.Expression, position), []);
             case QualifiedNameSyntax name when name.Right == token.Parent:
                 return (MembersOf(model, name.Left, position), []);
             case UsingDirectiveSyntax:
                 return (model.LookupNamespacesAndTypes(position), ["static"]);
-            case AssignmentExpressionSyntax { Parent: InitializerExpressionSyntax { Parent: BaseObjectCreationExpressionSyntax creation } } assignment when assignment.Left == token.Parent:
+            case AssignmentExpressionSyntax { Parent: InitializerExpressionSyntax { Parent: BaseObjectCreationExpressionSyntax creation } } assignment
+                when assignment.Left == token.Parent:
                 return (SettableMembers(model, creation, position), []);
             case InitializerExpressionSyntax { Parent: BaseObjectCreationExpressionSyntax creation } when !IsCollection(model, creation):
                 return (SettableMembers(model, creation, position), []);

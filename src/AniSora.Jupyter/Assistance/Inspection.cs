@@ -19,8 +19,12 @@ internal sealed class Inspection(CSharpSession session)
     private const int MostOverloads = 8;
 
     private static readonly SymbolDisplayFormat s_format = SymbolDisplayFormat.CSharpErrorMessageFormat
-        .WithMemberOptions(SymbolDisplayMemberOptions.IncludeParameters | SymbolDisplayMemberOptions.IncludeType | SymbolDisplayMemberOptions.IncludeContainingType | SymbolDisplayMemberOptions.IncludeRef)
-        .WithParameterOptions(SymbolDisplayParameterOptions.IncludeType | SymbolDisplayParameterOptions.IncludeName | SymbolDisplayParameterOptions.IncludeDefaultValue | SymbolDisplayParameterOptions.IncludeParamsRefOut)
+        .WithMemberOptions(
+            SymbolDisplayMemberOptions.IncludeParameters | SymbolDisplayMemberOptions.IncludeType
+            | SymbolDisplayMemberOptions.IncludeContainingType | SymbolDisplayMemberOptions.IncludeRef)
+        .WithParameterOptions(
+            SymbolDisplayParameterOptions.IncludeType | SymbolDisplayParameterOptions.IncludeName
+            | SymbolDisplayParameterOptions.IncludeDefaultValue | SymbolDisplayParameterOptions.IncludeParamsRefOut)
         .WithKindOptions(SymbolDisplayKindOptions.IncludeTypeKeyword | SymbolDisplayKindOptions.IncludeNamespaceKeyword);
 
     /// <summary>The name at a position, or inside whose parentheses the position is; null when there is none.</summary>
@@ -76,7 +80,9 @@ internal sealed class Inspection(CSharpSession session)
         if (info.Symbol is { } symbol)
         {
             // The chosen overload first, the others after it.
-            var others = node is ExpressionSyntax expression && symbol is IMethodSymbol ? model.GetMemberGroup(expression).Where(other => !SymbolEqualityComparer.Default.Equals(other, symbol)) : [];
+            var others = node is ExpressionSyntax expression && symbol is IMethodSymbol
+                ? model.GetMemberGroup(expression).Where(other => !SymbolEqualityComparer.Default.Equals(other, symbol))
+                : [];
             return [symbol, .. others];
         }
         if (info.CandidateSymbols.Length > 0)

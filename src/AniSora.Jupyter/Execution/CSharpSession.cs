@@ -189,7 +189,8 @@ internal sealed class CSharpSession
     // An expression without a semicolon at the end is what the cell shows; a call that returns nothing is not.
     private static bool EndsWithValue(CSharpCompilation compilation, SyntaxTree tree)
     {
-        if (((CompilationUnitSyntax)tree.GetRoot()).Members.LastOrDefault() is not GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last })
+        var end = ((CompilationUnitSyntax)tree.GetRoot()).Members.LastOrDefault() as GlobalStatementSyntax;
+        if (end?.Statement is not ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last)
             return false;
         var type = compilation.GetSemanticModel(tree).GetTypeInfo(last.Expression).Type;
         return type is null || type.SpecialType != SpecialType.System_Void;

@@ -54,8 +54,8 @@ internal static class CompilationErrors
 
     private static string? AdviceFor(Diagnostic error)
     {
-        if (error.Location.SourceTree is { } tree && tree.GetText().Lines.GetLineFromPosition(error.Location.SourceSpan.Start).ToString().TrimStart() is var line
-            && line.StartsWith("using var ", StringComparison.Ordinal))
+        if (error.Location.SourceTree is { } tree
+            && tree.GetText().Lines.GetLineFromPosition(error.Location.SourceSpan.Start).ToString().TrimStart().StartsWith("using var ", StringComparison.Ordinal))
             return "variables of a cell live on: leave \"using\" away and dispose of it yourself, or write using (var x = …) { … }";
         return s_advice.GetValueOrDefault(error.Id);
     }

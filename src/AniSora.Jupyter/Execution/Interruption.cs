@@ -123,7 +123,10 @@ internal sealed class Interruption
             return;
         CancelGuarded(_givenUp);
         if (!_ended.Wait(s_patience))
-            _report("The cell is inside a library's call that cannot be interrupted; it ends when the call returns. Interrupt again to abort it by force, which may end the kernel.\n");
+        {
+            _report("The cell is inside a library's call that cannot be interrupted; it ends when the call returns. "
+                + "Interrupt again to abort it by force, which may end the kernel.\n");
+        }
     }
 
     private static void CancelGuarded(CancellationTokenSource source)

@@ -28,7 +28,10 @@ internal sealed class CrashMarker : IDisposable
         _file = MemoryMappedFile.CreateFromFile(
             new FileStream(_path, new FileStreamOptions
             {
-                Mode = FileMode.Create, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                Mode = FileMode.Create,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.ReadWrite,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             }),
             null, Size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
         _view = _file.CreateViewAccessor();

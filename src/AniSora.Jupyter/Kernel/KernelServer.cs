@@ -82,7 +82,6 @@ internal sealed class KernelServer : IDisposable
     {
         Flush();
         _memory.Dispose();
-        _streams.Dispose();
         _sockets.Dispose();
         _marker.Dispose();
         _native.Dispose();

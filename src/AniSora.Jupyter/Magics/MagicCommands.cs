@@ -30,8 +30,8 @@ internal sealed class MagicCommands(CSharpSession session)
     {
         "time" => null, // the runner measures
         "who" => string.Join("  ", session.Variables().Select(v => v.Name).Order(StringComparer.Ordinal)) is { Length: > 0 } names ? names : "no variables yet",
-        "whos" => session.Variables().OrderBy(v => v.Name, StringComparer.Ordinal).Select(v => new { name = v.Name, type = v.Type, value = Short(v.Value) }).ToList() is { Count: > 0 } table
-            ? table : "no variables yet",
+        "whos" => session.Variables().OrderBy(v => v.Name, StringComparer.Ordinal)
+            .Select(v => new { name = v.Name, type = v.Type, value = Short(v.Value) }).ToList() is { Count: > 0 } table ? table : "no variables yet",
         "reset" => Reset(),
         "cd" => ChangeFolder(call),
         "env" => ShowOrSet(call.Argument),
@@ -120,7 +120,8 @@ internal sealed class MagicCommands(CSharpSession session)
             var rows = All.Select(magic => (magic.Usage, magic.Help)).Concat(s_cells).ToList();
             int width = rows.Max(row => row.Item1.Length);
             string text = string.Join("\n", rows.Select(row => row.Item1.PadRight(width + 2) + row.Item2));
-            return Formatters.TextAndHtml(text, Html.Of($"<table class=\"dataframe\"><tbody>{rows.Select(row => Html.Of($"<tr><td><code>{row.Item1}</code></td><td>{row.Item2}</td></tr>"))}</tbody></table>"));
+            var lines = rows.Select(row => Html.Of($"<tr><td><code>{row.Item1}</code></td><td>{row.Item2}</td></tr>"));
+            return Formatters.TextAndHtml(text, Html.Of($"<table class=\"dataframe\"><tbody>{lines}</tbody></table>"));
         }
     }
 }

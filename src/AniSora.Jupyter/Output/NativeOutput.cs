@@ -118,9 +118,11 @@ internal sealed unsafe partial class NativeOutput : IDisposable
 
         public void Drain()
         {
+            // A pipe holds 64 kB; who writes more meanwhile (a child that goes on) is not waited for.
+            const int rounds = 8;
             lock (_lock)
             {
-                while (Ready(0))
+                for (int i = 0; i < rounds && Ready(0); i++)
                     Forward();
             }
         }

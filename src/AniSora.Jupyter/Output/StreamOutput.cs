@@ -5,7 +5,7 @@ namespace AniSora.Jupyter.Output;
 /// <summary>
 /// Gathers text for standard output and error and publishes it in pieces, because a message for each <c>Write</c> would drown a page.
 /// </summary>
-internal sealed class StreamOutput : IDisposable
+internal sealed class StreamOutput
 {
     private const int LargestPiece = 1 << 20;
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(40);
@@ -13,7 +13,7 @@ internal sealed class StreamOutput : IDisposable
     private readonly Lock _lock = new();
     private readonly StringBuilder _pending = new();
     private readonly Action<CellContext?, string, string> _publish;
-    private readonly Timer _timer;
+    private readonly ManualResetEventSlim _written = new();
     private readonly ManualResetEventSlim _room = new(true);
     private CellContext? _cell;
     private string _stream = "stdout";
@@ -23,9 +23,8 @@ internal sealed class StreamOutput : IDisposable
     public StreamOutput(Action<CellContext?, string, string> publish)
     {
         _publish = publish;
-        // A timer must not carry the cell of whoever happened to write first.
-        using (ExecutionContext.SuppressFlow())
-            _timer = new Timer(_ => Flush(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        // A thread of its own: a timer would wait for the pool, whose threads a cell may all have put to writing.
+        new Thread(FlushLater) { IsBackground = true, Name = "streams" }.UnsafeStart();
     }
 
     /// <summary>Adds text; waits a moment when a cell writes faster than pages can show.</summary>
@@ -41,8 +40,7 @@ internal sealed class StreamOutput : IDisposable
         {
             if (_pending.Length > 0 && (!ReferenceEquals(cell, _cell) || stream != _stream))
                 PublishPending(all: true);
-            if (_pending.Length == 0)
-                _timer.Change(s_interval, Timeout.InfiniteTimeSpan);
+            _written.Set();
             (_cell, _stream) = (cell, stream);
             _pending.Append(text);
             if (_pending.Length >= LargestPiece)
@@ -57,8 +55,16 @@ internal sealed class StreamOutput : IDisposable
             PublishPending(all: false);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _timer.Dispose();
+    private void FlushLater()
+    {
+        while (true)
+        {
+            _written.Wait();
+            Thread.Sleep(s_interval);
+            _written.Reset();
+            Flush();
+        }
+    }
 
     private void PublishPending(bool all)
     {
@@ -74,7 +80,7 @@ internal sealed class StreamOutput : IDisposable
             _publish(_cell, _stream, text);
         }
         if (half)
-            _timer.Change(s_interval, Timeout.InfiniteTimeSpan);
+            _written.Set();
         _room.Set();
     }
 }

@@ -110,7 +110,10 @@ internal sealed class LibraryFiles
     {
         string file = Path.ChangeExtension(path, ".deps.json");
         if (!File.Exists(file))
-            return Directory.GetFiles(Path.GetDirectoryName(path)!, "*.dll").Select(dll => Path.GetFileNameWithoutExtension(dll)).Where(name => name != Path.GetFileNameWithoutExtension(path));
+        {
+            return Directory.GetFiles(Path.GetDirectoryName(path)!, "*.dll").Select(dll => Path.GetFileNameWithoutExtension(dll))
+                .Where(name => name != Path.GetFileNameWithoutExtension(path));
+        }
         try
         {
             var names = new List<string>();

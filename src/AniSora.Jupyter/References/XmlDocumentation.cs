@@ -43,7 +43,8 @@ internal sealed class XmlDocumentation(string assembly) : DocumentationProvider
         // The framework's types have moved between assemblies: System.Private.CoreLib is documented as System.Runtime.
         string name = System.IO.Path.GetFileName(beside);
         return Path.StartsWith(RuntimeEnvironment.GetRuntimeDirectory(), StringComparison.Ordinal)
-            ? s_frameworkFiles.Value.OrderByDescending(file => System.IO.Path.GetFileName(file) == name).ThenByDescending(file => file.EndsWith("/System.Runtime.xml", StringComparison.Ordinal))
+            ? s_frameworkFiles.Value.OrderByDescending(file => System.IO.Path.GetFileName(file) == name)
+                .ThenByDescending(file => file.EndsWith("/System.Runtime.xml", StringComparison.Ordinal))
             : [];
     }
 

@@ -23,6 +23,15 @@ class AniSoraKernelTests(jupyter_kernel_test.KernelTests):
     code_inspect_sample = "Console.WriteLine"
     code_clear_output = "clear_output();"
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # The tests' own limits (15 s for a reply, 1 s for an output) are for a kernel that has started.
+        cls.kc.execute_interactive("1 + 1", timeout=60)
+
+    def execute_helper(self, code, timeout=60, **kwargs):
+        return super().execute_helper(code, timeout=timeout, **kwargs)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
