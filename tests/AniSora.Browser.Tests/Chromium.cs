@@ -66,8 +66,12 @@ public sealed class OpenPage(IBrowserContext context, IPage page) : IAsyncDispos
         }
     }
 
+    /// <summary>Goes to a file, or to an address whose server counts as local.</summary>
     public async Task GoAsync(string file, bool hasPlayers)
     {
+        var address = file.StartsWith("http:", StringComparison.Ordinal) ? new Uri(file) : new Uri(Path.GetFullPath(file));
+        bool IsLocal(string url) => new[] { "file:", "data:", "blob:" }.Any(scheme => url.StartsWith(scheme, StringComparison.Ordinal))
+            || (!address.IsFile && url.StartsWith(address.GetLeftPart(UriPartial.Authority) + "/", StringComparison.Ordinal));
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")
@@ -80,7 +84,7 @@ public sealed class OpenPage(IBrowserContext context, IPage page) : IAsyncDispos
                 Add("request: " + request.Url);
         };
         await page.RouteAsync(url => !IsLocal(url), route => route.AbortAsync());
-        await page.GotoAsync(new Uri(Path.GetFullPath(file)).AbsoluteUri);
+        await page.GotoAsync(address.AbsoluteUri);
         if (hasPlayers)
             await page.WaitForFunctionAsync("document.documentElement.dataset.players !== undefined");
     }
@@ -96,8 +100,6 @@ public sealed class OpenPage(IBrowserContext context, IPage page) : IAsyncDispos
     }
 
     public async ValueTask DisposeAsync() => await context.DisposeAsync();
-
-    private static bool IsLocal(string url) => new[] { "file:", "data:", "blob:" }.Any(scheme => url.StartsWith(scheme, StringComparison.Ordinal));
 
     private void Add(string problem)
     {
