@@ -104,8 +104,7 @@ internal sealed class DashboardView : IDisplayable
             };
             if (_tail.Series.TryGetValue("heldout_loss", out var heldOut))
                 traces.Add(new ScatterTrace([.. heldOut.Steps], [.. heldOut.Values]) { Name = "held out", Color = "var(--real)" });
-            bool wide = positive && smooth.Where(double.IsFinite).DefaultIfEmpty(1).Max() > 4 * smooth.Where(double.IsFinite).DefaultIfEmpty(1).Min();
-            figures.Add(Curve("Loss", traces, new Axis(Logarithmic: wide)));
+            figures.Add(Curve("Loss", traces, new Axis(Logarithmic: positive && Wide(smooth))));
         }
         // A diffusion model's loss where noise is little and where it is much: hard and easy places learn at their own pace.
         const string timestep = "heldout_loss_t";
@@ -114,7 +113,7 @@ internal sealed class DashboardView : IDisplayable
         if (byTimestep.Count > 0)
         {
             figures.Add(Curve("Held-out loss by timestep", [.. byTimestep.Select((s, i) => Drawn(s.Value, $"t = {s.Key[timestep.Length..]}", Palette.Series[i % Palette.Series.Length]))],
-                new Axis(Logarithmic: byTimestep.All(s => s.Value.Values.All(v => v > 0)))));
+                new Axis(Logarithmic: Wide(byTimestep.SelectMany(s => s.Value.Values)))));
         }
         var psnr = new List<Trace>();
         if (_tail.Series.TryGetValue("psnr", out var own))
@@ -129,6 +128,10 @@ internal sealed class DashboardView : IDisplayable
             figures.Add(Curve("Gradient norm", [new LineTrace([.. gradients.Steps], [.. gradients.Values]) { Color = "var(--tint-3)", Width = 1.4 }], Above(gradients.Values)));
         return figures;
     }
+
+    /// <summary>Whether values differ so much that equal ratios should look alike.</summary>
+    private static bool Wide(IEnumerable<double> values) =>
+        values.Where(double.IsFinite).ToList() is { Count: > 0 } finite && finite.Min() > 0 && finite.Max() > 4 * finite.Min();
 
     /// <summary>A line; a single measurement is a point.</summary>
     private static Trace Drawn((List<double> Steps, List<double> Values) series, string name, string color) => series.Values.Count < 2
