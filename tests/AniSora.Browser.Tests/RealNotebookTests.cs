@@ -56,7 +56,9 @@ public sealed class RealNotebookTests(Chromium browser) : IClassFixture<Chromium
         // Run all, from the menu; the last cell goes on for ever.
         await page.ClickAsync("#celllink");
         await page.ClickAsync("#run_all_cells > a");
-        await page.WaitForFunctionAsync("() => Jupyter.notebook.get_cells()[3].output_area.outputs.length > 0");
+        await page.WaitForFunctionAsync("() => { const outputs = Jupyter.notebook.get_cells().map(c => c.output_area.outputs); return outputs[3].length > 0 || outputs.flat().some(o => o.output_type === 'error'); }");
+        for (int cell = 0; cell < 3; cell++)
+            Assert.DoesNotContain("rror: ", await TextOfAsync(page, cell), StringComparison.Ordinal);
         Assert.Equal("painted: 0, key frames: 0", await TextOfAsync(page, 3));
 
         // The players play; dragging the scrub bar stops them where one wants.

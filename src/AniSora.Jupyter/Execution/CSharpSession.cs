@@ -30,9 +30,8 @@ internal sealed class CSharpSession
 
     private static int s_serial;
 
-    private readonly LibraryFiles _files = new();
-    private readonly ImmutableArray<MetadataReference> _usual =
-        [.. FrameworkReferences.Usual(), FrameworkReferences.Find("AniSora.Display")!];
+    private readonly LibraryFiles _files;
+    private readonly ImmutableArray<MetadataReference> _usual;
 
     private volatile Chain _chain;
 
@@ -40,6 +39,9 @@ internal sealed class CSharpSession
     /// <param name="packages">Where NuGet packages come from.</param>
     public CSharpSession(NuGetPackages packages)
     {
+        var framework = new FrameworkReferences();
+        _files = new LibraryFiles(framework);
+        _usual = [.. framework.Usual(), framework.Find("AniSora.Display")!];
         Packages = packages;
         _chain = NewChain();
     }

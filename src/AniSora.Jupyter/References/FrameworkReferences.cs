@@ -5,8 +5,12 @@ using Microsoft.CodeAnalysis;
 
 namespace AniSora.Jupyter.References;
 
-/// <summary>The framework's assemblies as the compiler sees them.</summary>
-internal static unsafe class FrameworkReferences
+/// <summary>
+/// The framework's assemblies as the compiler sees them, for one session. The compiler hangs the symbols that it makes of an
+/// assembly onto the reference, for later compilations to find. Two sessions that share references (the user's, and the one that
+/// warms up beside it) find each other's, and then one cell's types are not those of the cell before.
+/// </summary>
+internal sealed unsafe class FrameworkReferences
 {
     // What cells use without asking. Others of the framework come by #r "System.Name", or by themselves where a library needs them;
     // netstandard is not among these because it refers to all of them.
@@ -27,17 +31,17 @@ internal static unsafe class FrameworkReferences
         .DistinctBy(path => Path.GetFileNameWithoutExtension(path), StringComparer.OrdinalIgnoreCase)
         .ToDictionary(path => Path.GetFileNameWithoutExtension(path), StringComparer.OrdinalIgnoreCase);
 
-    private static readonly ConcurrentDictionary<string, PortableExecutableReference?> s_references = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, PortableExecutableReference?> _references = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>References to the usual assemblies.</summary>
-    public static IEnumerable<PortableExecutableReference> Usual() => s_names.Select(Find).OfType<PortableExecutableReference>();
+    public IEnumerable<PortableExecutableReference> Usual() => s_names.Select(Find).OfType<PortableExecutableReference>();
 
     /// <summary>Where an assembly that came with the kernel lies, or null when none of that name did.</summary>
     public static string? PathOf(string name) => s_paths.GetValueOrDefault(name);
 
     /// <summary>A reference to an assembly that came with the kernel, or null when none of that name did. The same one each time: compilations share what they read of it.</summary>
     /// <param name="name">Simple name.</param>
-    public static PortableExecutableReference? Find(string name) => s_references.GetOrAdd(name, static name =>
+    public PortableExecutableReference? Find(string name) => _references.GetOrAdd(name, static name =>
     {
         try
         {

@@ -17,10 +17,13 @@ internal sealed class LibraryFiles
     private readonly ConcurrentDictionary<string, string> _natives = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, PortableExecutableReference?> _references = new();
     private readonly ConcurrentDictionary<string, AssemblyDependencyResolver> _resolvers = new();
+    private readonly FrameworkReferences _framework;
 
     /// <summary>Begins with the framework only.</summary>
-    public LibraryFiles()
+    /// <param name="framework">The session's references to it.</param>
+    public LibraryFiles(FrameworkReferences framework)
     {
+        _framework = framework;
         AssemblyLoadContext.Default.Resolving += (context, name) =>
             (FindAssembly(name.Name!) ?? Resolve(r => r.ResolveAssemblyToPath(name))) is { } path ? context.LoadFromAssemblyPath(path) : null;
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) =>
@@ -76,7 +79,7 @@ internal sealed class LibraryFiles
     /// <summary>The compiler's view of an assembly that another one needs, or null when it is unknown.</summary>
     /// <param name="name">Simple name.</param>
     public PortableExecutableReference? Find(string name) =>
-        FindAssembly(name) is { } path ? Reference(path) : FrameworkReferences.Find(name);
+        FindAssembly(name) is { } path ? Reference(path) : _framework.Find(name);
 
     // The kernel's own copy of an assembly always wins, as for any program.
     private static bool IsShared(string name) => FrameworkReferences.PathOf(name) is not null;
