@@ -22,7 +22,7 @@ step = @printf '\n\033[1m==> %s\033[0m\n' "$(1)"
 help: ## list the targets
 	@echo "AniSora: train small animation models and make animation with them, in C#."
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "Then: ./anisora --help    ./anisora doctor"
 
@@ -52,6 +52,24 @@ build: restore ## build the solution
 kernel: restore ## build the Jupyter kernel for C# into out/kernel; then: ./anisora kernel install
 	$(call step,kernel: compile ahead of time)
 	dotnet publish src/AniSora.Jupyter -c Release -o out/kernel -v quiet
+
+# With full-size runs: make notebooks NOTEBOOKS=full. With another front end: make notebooks JUPYTER="jupyter lab".
+NOTEBOOKS ?= fast
+JUPYTER ?= jupyter-notebook $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: notebooks
+notebooks: install-kernel ## open the research notebooks in Jupyter
+	ANISORA_NOTEBOOKS=$(NOTEBOOKS) $(JUPYTER) notebooks/
+
+.PHONY: run-notebooks
+run-notebooks: install-kernel ## run every notebook from top to bottom and keep its outputs
+	cd notebooks && ANISORA_NOTEBOOKS=$(NOTEBOOKS) /usr/bin/python3 -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False *.ipynb
+
+.PHONY: install-kernel
+install-kernel: setup-notebooks build-cli kernel
+	$(call step,notebooks: clips and kernel)
+	./anisora data prepare demo
+	./anisora kernel install
 
 # For instance make bench ROWS="dit vae".
 .PHONY: bench
@@ -107,6 +125,11 @@ native: apt
 setup-run: npm
 	$(call step,setup: Debian packages)
 	scripts/setup-apt.sh run
+
+.PHONY: setup-notebooks
+setup-notebooks: npm
+	$(call step,setup: Debian packages)
+	scripts/setup-apt.sh notebooks
 
 .PHONY: build-cli
 build-cli:

@@ -23,6 +23,8 @@ if grep -n '"resolved"' package-lock.json; then
     complain "package-lock.json names download addresses: delete the \"resolved\" lines (.npmrc leaves them out)"
 fi
 
+node scripts/lint-notebooks.mjs || complain "notebooks break the rules above"
+
 dotnet format AniSora.sln --no-restore --verify-no-changes || complain "run: make format (compiler errors above: make build)"
 
 [[ $failed -eq 0 ]] && echo "lint: clean"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the packages of apt-packages.txt that are missing; touches neither the network nor root when none is.
-# Usage: scripts/setup-apt.sh [all|run]     run = without the lines marked "tests only:"
+# Usage: scripts/setup-apt.sh [all|run|notebooks]     run = without the lines marked "tests only:" and "notebooks:";
+# notebooks = what runs, and the lines marked "notebooks:"
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-all}
@@ -10,7 +11,8 @@ while IFS= read -r line; do
     name=${line%%#*}
     name=${name//[[:space:]]/}
     [[ -n $name ]] || continue
-    if [[ $what == run && $line == *'# tests only:'* ]]; then continue; fi
+    if [[ $what != all && $line == *'# tests only:'* ]]; then continue; fi
+    if [[ $what == run && $line == *'# notebooks:'* ]]; then continue; fi
     wanted+=("$name")
 done < apt-packages.txt
 

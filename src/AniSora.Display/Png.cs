@@ -3,8 +3,11 @@ using System.IO.Compression;
 
 namespace AniSora.Display;
 
-/// <summary>A small PNG encoder (W3C PNG, third edition): 8-bit RGB or RGBA, no interlacing. Lossless, so what the page shows is what was made.</summary>
-public static class Png
+/// <summary>
+/// A small PNG encoder (W3C PNG, third edition): 8-bit RGB, RGBA, or a palette where there are at most 256 colours; no interlacing. Lossless, so
+/// what the page shows is what was made.
+/// </summary>
+public static partial class Png
 {
     private static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
     private static readonly uint[] CrcTable = MakeCrcTable();
@@ -23,20 +26,30 @@ public static class Png
         if (width < 1 || height < 1 || pixels.Length != (long)width * height * channels)
             throw new ArgumentException($"{pixels.Length} bytes are not an image of {width}×{height}×{channels}", nameof(pixels));
 
+        if (PaletteOf(pixels, channels) is { } palette)
+            return Assemble(width, height, 3, Compress(Filter(palette.Indices, width, height, 1, adaptive: false)), palette.Colours, palette.Alphas);
         // Drawn sprites on flat grounds compress best unfiltered (whole rows repeat), soft images best with adaptive
         // filters; trying both costs milliseconds and takes a third off the page.
         byte[] plain = Compress(Filter(pixels, width, height, channels, adaptive: false));
         byte[] adaptive = Compress(Filter(pixels, width, height, channels, adaptive: true));
-        byte[] data = plain.Length <= adaptive.Length ? plain : adaptive;
+        return Assemble(width, height, channels == 3 ? 2 : 6, plain.Length <= adaptive.Length ? plain : adaptive, [], []);
+    }
 
+    /// <summary>The file around compressed rows.</summary>
+    private static byte[] Assemble(int width, int height, int colourType, byte[] data, byte[] palette, byte[] alphas)
+    {
         Span<byte> header = stackalloc byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], height);
         header[8] = 8;
-        header[9] = (byte)(channels == 3 ? 2 : 6);
+        header[9] = (byte)colourType;
         using var file = new MemoryStream(data.Length + 64);
         file.Write(Signature);
         WriteChunk(file, "IHDR"u8, header);
+        if (palette.Length > 0)
+            WriteChunk(file, "PLTE"u8, palette);
+        if (alphas.Length > 0)
+            WriteChunk(file, "tRNS"u8, alphas);
         WriteChunk(file, "IDAT"u8, data);
         WriteChunk(file, "IEND"u8, []);
         return file.ToArray();

@@ -57,4 +57,13 @@ public sealed class VideoFrames
         }
         return new VideoFrames(rgba, Frames, Height, Width);
     }
+
+    /// <summary>The same video with few colours, for outputs that have to be light: a palette of 128 takes about a third of the bytes.</summary>
+    /// <param name="colours">How many at most, over all frames: 2 … 256.</param>
+    public VideoFrames Reduced(int colours = 128)
+    {
+        if (colours is < 2 or > 256)
+            throw new ArgumentOutOfRangeException(nameof(colours), colours, "use 2 to 256 colours");
+        return new VideoFrames(ColourReduction.Reduce(Pixels, Channels, colours), Frames, Height, Width);
+    }
 }

@@ -25,6 +25,15 @@ public sealed record FlowField(int Width, int Height, float[] U, float[] V)
         return largest;
     }
 
+    /// <summary>The vectors pixel by pixel, <c>[H, W, 2]</c>: right, down, in pixels.</summary>
+    public float[] Vectors()
+    {
+        var vectors = new float[2 * U.Length];
+        for (int i = 0; i < U.Length; i++)
+            (vectors[2 * i], vectors[2 * i + 1]) = (U[i], V[i]);
+        return vectors;
+    }
+
     /// <summary>
     /// Where the motion goes: the share of the motion's length in each direction. Bin 0 is centred on "to the right"; the others follow clockwise
     /// as seen (to the right, downwards, to the left, upwards).

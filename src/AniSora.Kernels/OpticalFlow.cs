@@ -73,6 +73,27 @@ public static class OpticalFlow
         }
     }
 
+    /// <summary>Estimates the motion from every frame of a clip to the next.</summary>
+    /// <param name="pixels">Frames <c>[T, H, W, channels]</c>.</param>
+    /// <param name="channels">3 or 4 (a fourth is ignored).</param>
+    /// <param name="frames">T, 2 or more.</param>
+    /// <param name="height">H, 4 or more.</param>
+    /// <param name="width">W, 4 or more.</param>
+    /// <param name="quality">How much care to take.</param>
+    /// <returns>T - 1 fields.</returns>
+    /// <exception cref="ArgumentException">The clip is not of that size.</exception>
+    public static FlowField[] OfClip(ReadOnlySpan<byte> pixels, int channels, int frames, int height, int width, FlowQuality quality = FlowQuality.Accurate)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(frames, 2);
+        int size = checked(height * width * channels);
+        if (pixels.Length != (long)size * frames)
+            throw new ArgumentException($"[{frames}, {height}, {width}, {channels}] has {(long)size * frames} bytes, got {pixels.Length}");
+        var fields = new FlowField[frames - 1];
+        for (int t = 0; t < fields.Length; t++)
+            fields[t] = Estimate(pixels.Slice(t * size, size), pixels.Slice((t + 1) * size, size), channels, width, height, quality);
+        return fields;
+    }
+
     /// <summary>Refuses pictures that are not of that size.</summary>
     internal static void Check(int first, int second, int width, int height)
     {

@@ -47,6 +47,35 @@ public class ClipIndexTests(SmallDataset data) : IClassFixture<SmallDataset>
     }
 
     [Fact]
+    public void SqlAnswersQuestionsInTheirOrderAndInPlainTypes()
+    {
+        using var index = ClipIndex.Open(data.Folder);
+        var table = index.Sql("SELECT label, count(*) AS clips, sum(frames) AS frames, avg(motion_score) AS motion, 0.5 AS half, [1, 2] AS pair, NULL AS nothing, true AS yes FROM clips GROUP BY label ORDER BY label DESC;");
+        Assert.Equal(["label", "clips", "frames", "motion", "half", "pair", "nothing", "yes"], table.Columns);
+        Assert.Equal(["winning", "header"], table.Texts("label"));
+        Assert.Equal(16, table.Numbers("clips").Sum());
+        Assert.Equal(index.Query().Sum(r => r.Frames), table.Numbers("frames").Sum());
+        Assert.Equal(index.Query("label = 'winning'").Average(r => r.MotionScore), table.Numbers("motion")[0], 9);
+        Assert.Equal([0.5, "[1, 2]", null, true], table.Rows[0].Skip(4));
+        Assert.Equal([double.NaN, double.NaN], table.Numbers("nothing"));
+        Assert.Empty(index.Sql("SELECT label FROM clips WHERE false").Rows);
+        Assert.Contains("clips are", Assert.Throws<InputException>(() => index.Sql("SELECT colr FROM clips")).Message);
+        Assert.Contains("no number", Assert.Throws<InputException>(() => table.Numbers("label")).Message);
+        Assert.Contains("columns are label", Assert.Throws<InputException>(() => table.Texts("lable")).Message);
+    }
+
+    [Theory]
+    [InlineData("SELECT content FROM read_text('/etc/hostname')")]
+    [InlineData("SELECT 1) TO '/tmp/stolen'; DROP VIEW clips; SELECT (1")]
+    [InlineData("DROP VIEW clips")]
+    public void SqlReachesNothingButTheIndex(string sql)
+    {
+        using var index = ClipIndex.Open(data.Folder);
+        Assert.Throws<InputException>(() => index.Sql(sql));
+        Assert.Equal(16, index.Query().Count);
+    }
+
+    [Fact]
     public void AMissingFileSaysHowToMakeIt()
     {
         using var folder = new TemporaryFolder();

@@ -73,8 +73,20 @@ public class OpticalFlowTests
     }
 
     [Fact]
+    public void AClipHasAFieldForEveryPairOfFrames()
+    {
+        byte[] clip = Clip(2, 1);
+        var fields = OpticalFlow.OfClip(clip, 3, 3, Side, Side);
+        Assert.Equal(2, fields.Length);
+        Assert.Equal(MotionScore.Of(clip, 3, Side, Side), fields.Average(f => f.MeanMagnitude()) * MotionScore.ReferenceHeight / Side, 9);
+        float[] vectors = fields[1].Vectors();
+        Assert.Equal((2 * Side * Side, fields[1].U[70], fields[1].V[70]), (vectors.Length, vectors[140], vectors[141]));
+    }
+
+    [Fact]
     public void WrongSizesAreRefused()
     {
+        Assert.Throws<ArgumentException>(() => OpticalFlow.OfClip(new byte[100], 3, 2, 4, 4));
         Assert.Throws<ArgumentException>(() => OpticalFlow.Estimate(new float[16], new float[15], 4, 4));
         Assert.Throws<ArgumentException>(() => MotionScore.Of(new byte[100], 2, 4, 4));
         Assert.Throws<ArgumentOutOfRangeException>(() => MotionScore.Of(new byte[48], 1, 4, 4));

@@ -112,6 +112,16 @@ public sealed class MagicTests(SharedKernel shared)
     }
 
     [Fact]
+    public void UsingsOfALoadedFileHoldFromTheCellOn()
+    {
+        string file = Path.Combine(shared.Kernel.Folder, "usings.csx");
+        File.WriteAllText(file, "using System.Globalization;\nusing static System.Math;\nusing Words = System.Collections.Generic.List<string>;\nWords words = [\"a\"];\n");
+        Assert.Equal("3", _client.Run($"#load \"{file}\"\nMax(3, words.Count)").Ok().Value);
+        Assert.Equal("2", _client.Run("Min(2, new CultureInfo(\"\").Name.Length + 2)").Ok().Value);
+        Assert.Contains("Words", _client.Run("new Words()").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void BuiltAssembliesBringWhatTheyNeed()
     {
         // This test's own assembly: its dependencies (xunit) are found by its .deps.json.

@@ -66,7 +66,9 @@ internal static partial class KernelCommand
 
     private static JsonObject Spec(string program)
     {
-        var environment = new JsonObject { ["DOTNET_DbgEnableMiniDump"] = "0" };
+        // A browser and a server share the machine with a kernel: OpenMP's threads that wait by spinning would take their processors, and make
+        // libtorch slower by tens of times. It is read when libtorch loads, so no cell can set it.
+        var environment = new JsonObject { ["DOTNET_DbgEnableMiniDump"] = "0", ["OMP_WAIT_POLICY"] = "passive" };
         // A runtime that was not installed where programs look by themselves has to be named.
         if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is { Length: > 0 } root)
             environment["DOTNET_ROOT"] = root;

@@ -114,6 +114,16 @@ public sealed unsafe class DuckReader : IDisposable
         return _types[column] == DuckNative.TypeId.Float ? ((float*)_data[column])[_row] : ((double*)_data[column])[_row];
     }
 
+    /// <summary>A value as <see cref="string"/>, <see cref="bool"/>, <see cref="long"/> or <see cref="double"/>, boxed: for small results.</summary>
+    /// <exception cref="DuckException">The value is NULL or of another type.</exception>
+    public object GetValue(int column) => _types[column] switch
+    {
+        DuckNative.TypeId.Varchar => GetString(column),
+        DuckNative.TypeId.Boolean => GetBoolean(column),
+        DuckNative.TypeId.Float or DuckNative.TypeId.Double => GetDouble(column),
+        _ => GetInt64(column),
+    };
+
     /// <inheritdoc/>
     public void Dispose()
     {

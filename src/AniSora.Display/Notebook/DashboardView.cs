@@ -104,14 +104,22 @@ internal sealed class DashboardView : IDisplayable
             };
             if (_tail.Series.TryGetValue("heldout_loss", out var heldOut))
                 traces.Add(new ScatterTrace([.. heldOut.Steps], [.. heldOut.Values]) { Name = "held out", Color = "var(--real)" });
-            bool wide = positive && smooth.Where(double.IsFinite).DefaultIfEmpty(1).Max() > 4 * smooth.Where(double.IsFinite).DefaultIfEmpty(1).Min();
-            figures.Add(Curve("Loss", traces, new Axis(Logarithmic: wide)));
+            figures.Add(Curve("Loss", traces, new Axis(Logarithmic: positive && Wide(smooth))));
+        }
+        // A diffusion model's loss where noise is little and where it is much: hard and easy places learn at their own pace.
+        const string timestep = "heldout_loss_t";
+        var byTimestep = _tail.Series.Where(s => s.Key.StartsWith(timestep, StringComparison.Ordinal) && int.TryParse(s.Key.AsSpan(timestep.Length), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            .OrderBy(s => int.Parse(s.Key.AsSpan(timestep.Length), CultureInfo.InvariantCulture)).ToList();
+        if (byTimestep.Count > 0)
+        {
+            figures.Add(Curve("Held-out loss by timestep", [.. byTimestep.Select((s, i) => Drawn(s.Value, $"t = {s.Key[timestep.Length..]}", Palette.Series[i % Palette.Series.Length]))],
+                new Axis(Logarithmic: Wide(byTimestep.SelectMany(s => s.Value.Values)))));
         }
         var psnr = new List<Trace>();
         if (_tail.Series.TryGetValue("psnr", out var own))
             psnr.Add(new LineTrace([.. own.Steps], [.. Smoothed(own.Values)]) { Name = "training, smoothed", Color = "var(--model)" });
         if (_tail.Series.TryGetValue("heldout_psnr", out var held))
-            psnr.Add(held.Values.Count < 2 ? new ScatterTrace([.. held.Steps], [.. held.Values]) { Name = "held out", Color = "var(--real)" } : new LineTrace([.. held.Steps], [.. held.Values]) { Name = "held out", Color = "var(--real)" });
+            psnr.Add(Drawn(held, "held out", "var(--real)"));
         if (psnr.Count > 0)
             figures.Add(Curve("PSNR, dB", psnr, new Axis()));
         if (_tail.Series.TryGetValue("seconds", out var seconds))
@@ -120,6 +128,15 @@ internal sealed class DashboardView : IDisplayable
             figures.Add(Curve("Gradient norm", [new LineTrace([.. gradients.Steps], [.. gradients.Values]) { Color = "var(--tint-3)", Width = 1.4 }], Above(gradients.Values)));
         return figures;
     }
+
+    /// <summary>Whether values differ so much that equal ratios should look alike.</summary>
+    private static bool Wide(IEnumerable<double> values) =>
+        values.Where(double.IsFinite).ToList() is { Count: > 0 } finite && finite.Min() > 0 && finite.Max() > 4 * finite.Min();
+
+    /// <summary>A line; a single measurement is a point.</summary>
+    private static Trace Drawn((List<double> Steps, List<double> Values) series, string name, string color) => series.Values.Count < 2
+        ? new ScatterTrace([.. series.Steps], [.. series.Values]) { Name = name, Color = color }
+        : new LineTrace([.. series.Steps], [.. series.Values]) { Name = name, Color = color };
 
     private static Figure Curve(string title, IReadOnlyList<Trace> traces, Axis y) => new(traces) { Title = title, X = new Axis("step"), Y = y, Height = 236 };
 
@@ -132,7 +149,7 @@ internal sealed class DashboardView : IDisplayable
 
     private Html Sample()
     {
-        const int largest = 2 << 20;
+        const int largest = 2 << 20, sampleColours = 128; // it is sent again and again, and stays in the notebook
         if (LatestSample is null)
             return Html.Empty;
         try
@@ -141,7 +158,7 @@ internal sealed class DashboardView : IDisplayable
                 return Html.Of($"""<p style="opacity:.7;font-size:13px">{Path.GetFileName(LatestSample)} is too large to show here.</p>""");
             string step = Path.GetFileNameWithoutExtension(LatestSample).TrimStart('0');
             return Html.Of($"""
-                <figure style="margin:18px 0 0"><img alt="Samples of step {step}" src="data:image/png;base64,{Convert.ToBase64String(File.ReadAllBytes(LatestSample))}" style="max-width:100%;border-radius:4px;image-rendering:pixelated"><figcaption style="font-size:13px;opacity:.7;margin-top:4px">Samples of step {step}</figcaption></figure>
+                <figure style="margin:18px 0 0"><img alt="Samples of step {step}" src="data:image/png;base64,{Convert.ToBase64String(Png.Lighter(File.ReadAllBytes(LatestSample), sampleColours))}" style="max-width:100%;border-radius:4px;image-rendering:pixelated"><figcaption style="font-size:13px;opacity:.7;margin-top:4px">Samples of step {step}</figcaption></figure>
                 """);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -22,7 +22,7 @@ public sealed record DashboardOptions
 /// A training's curves, speed and newest samples, live below the running cell, while the run goes on in this process or
 /// another. Reads the run's files only: <c>metrics.jsonl</c>, <c>samples/*.png</c> and who writes there.
 /// </summary>
-public static class TrainingDashboard
+public static partial class TrainingDashboard
 {
     /// <summary>Shows a run once, as it is now.</summary>
     /// <param name="runFolder">The folder of the run.</param>

@@ -13,6 +13,12 @@ namespace AniSora.Training.Train;
 /// </summary>
 public sealed class DitTrainee : ITrainee
 {
+    /// <summary>How the names of the held-out losses at one timestep begin: <c>heldout_loss_t100</c> … <c>heldout_loss_t900</c>.</summary>
+    public const string TimestepLossPrefix = "heldout_loss_t";
+
+    /// <summary>Where the loss over diffusion time is measured: from nearly clean to nearly noise.</summary>
+    private static readonly long[] _timesteps = [100, 300, 500, 700, 900];
+
     private readonly MaskedVideoModel _model;
     private readonly DitTrainingConfig _config;
     private readonly HeldOutClips _heldOut;
@@ -57,6 +63,8 @@ public sealed class DitTrainee : ITrainee
         using var noGrad = no_grad();
         _model.Eval();
         var metrics = new Dictionary<string, double> { ["heldout_loss"] = HeldOutLoss() };
+        foreach (long timestep in _timesteps)
+            metrics[$"{TimestepLossPrefix}{timestep}"] = HeldOutLoss(timestep);
 
         // Pictures of the task that shows most: first, middle and last frame given.
         var strips = new List<byte[]>();
@@ -79,9 +87,10 @@ public sealed class DitTrainee : ITrainee
     /// <summary>Weighted mean squared error of the predicted velocity (<see cref="PreconditioningFactors.LossWeight"/>).</summary>
     /// <param name="batch">B clips, which are used <see cref="DitTrainingConfig.NoiseDraws"/> times each.</param>
     /// <param name="streamOf">A clip's random numbers, by its place in the step.</param>
-    private Tensor WeightedError(ClipBatch batch, Func<int, Random> streamOf)
+    /// <param name="timestep">The timestep of all samples, each of which is then used once; null: drawn, stratified over the step.</param>
+    private Tensor WeightedError(ClipBatch batch, Func<int, Random> streamOf, long? timestep = null)
     {
-        int draws = _config.NoiseDraws;
+        int draws = timestep is null ? _config.NoiseDraws : 1;
         var streams = Enumerable.Range(batch.First, batch.B).Select(streamOf).ToArray();
         var shape = (batch.B, batch.T, batch.H, batch.W);
         var mask = DrawMasks(batch, _config.Tasks, streams);
@@ -93,7 +102,7 @@ public sealed class DitTrainee : ITrainee
 
         // Sample (draw, clip) of the step takes its timestep from stretch draw · clips + clip of the time.
         var samples = Enumerable.Range(0, draws).SelectMany(draw => Enumerable.Range(0, batch.B).Select(b => (Draw: draw, Clip: b))).ToArray();
-        var timesteps = samples.Select(s =>
+        var timesteps = samples.Select(s => timestep ??
             _model.Schedule.SampleTimestep(s.Draw * batch.Of + batch.First + s.Clip, draws * batch.Of, streams[s.Clip].NextDouble())).ToArray();
         var told = samples.Select(s => streams[s.Clip].NextDouble() < _config.CaptionDropout ? null : batch.Captions[s.Clip]).ToArray();
         var noise = Streams.Normal(streams, [draws, .. latent.shape[1..]], device).transpose(0, 1).flatten(0, 1);
@@ -118,7 +127,7 @@ public sealed class DitTrainee : ITrainee
     }
 
     /// <summary>The loss on held-out clips, with the same noise, timesteps and masks at every measurement.</summary>
-    private double HeldOutLoss()
+    private double HeldOutLoss(long? timestep = null)
     {
         double sum = 0;
         for (int i = 0; i < _heldOut.Clips.Count; i++)
@@ -126,7 +135,7 @@ public sealed class DitTrainee : ITrainee
             using var scope = NewDisposeScope();
             var (clip, place) = (_heldOut.Clips[i], i);
             var batch = new ClipBatch(clip.Rgb, clip.Alpha, [clip.Row], [clip.Row.Caption], 1, clip.T, clip.H, clip.W);
-            sum += WeightedError(batch, _ => Streams.For(1, 0, place)).item<float>();
+            sum += WeightedError(batch, _ => Streams.For(1, 0, place), timestep).item<float>();
         }
         return sum / _heldOut.Clips.Count;
     }

@@ -1,0 +1,43 @@
+// What every notebook begins with: the project's own libraries, their names, and how large to work.
+// ANISORA_NOTEBOOKS=full makes runs long enough to be worth looking at; anything else is fast, for a first look and for tests.
+#r "../src/AniSora.Cli/bin/Release/net10.0/anisora.dll"
+
+using AniSora;
+using AniSora.Data;
+using AniSora.Evaluation;
+using AniSora.Kernels;
+using AniSora.Kernels.OpenCl;
+using AniSora.Onnx;
+using AniSora.Onnx.Export;
+using AniSora.Torch;
+using AniSora.Training.Checkpoints;
+using AniSora.Training.Conditioning;
+using AniSora.Training.Config;
+using AniSora.Training.Diffusion;
+using AniSora.Training.Export;
+using AniSora.Training.Models;
+using AniSora.Training.Notebook;
+using AniSora.Training.Sampling;
+using AniSora.Training.Train;
+using static AniSora.Torch.torch;
+
+bool fullSize = Environment.GetEnvironmentVariable("ANISORA_NOTEBOOKS") == "full";
+
+// Paths as seen from notebooks/.
+const string Demo = "../data/demo", Shipped = "../models/anisora-demo";
+
+// An empty folder below out/notebooks for something that a cell makes anew each time.
+string Fresh(string name)
+{
+    string folder = Path.Combine("../out/notebooks", name);
+    if (Directory.Exists(folder))
+        Directory.Delete(folder, recursive: true);
+    Directory.CreateDirectory("../out/notebooks");
+    return folder;
+}
+
+// Frames [T, H, W, 3] of a clip's size as something to play; in few colours, so that a saved notebook stays light.
+VideoFrames Film(HeldOutClip clip, byte[] rgb = null) => new VideoFrames(rgb ?? clip.Rgb, clip.T, clip.H, clip.W).Reduced(fullSize ? 256 : 96);
+
+TrainingNotebook.Start();
+Formatters.Register<SqlTable>(t => new Table(t.Columns, t.Rows).ToMime());

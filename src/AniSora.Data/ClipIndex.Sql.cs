@@ -1,0 +1,60 @@
+using AniSora.Data.Duck;
+
+namespace AniSora.Data;
+
+/// <content>Questions in SQL, for people who look at their data.</content>
+public sealed partial class ClipIndex
+{
+    /// <summary>
+    /// Answers a question about the clips: <c>SELECT label, count(*) AS clips FROM clips GROUP BY label ORDER BY label</c>. The table
+    /// <c>clips</c> has the columns of <c>docs/data-format.md</c>; nothing else can be read.
+    /// </summary>
+    /// <param name="select">One SELECT statement; keep what it returns small, all of it comes into memory.</param>
+    /// <exception cref="InputException">It is not valid SQL, or the file has been damaged since it was opened.</exception>
+    public SqlTable Sql(string select)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(select);
+        string question = select.TrimEnd().TrimEnd(';');
+        lock (_lock)
+        {
+            try
+            {
+                return Read($"WITH answer AS (\n{question}\n) SELECT {ReadableColumns(question)} FROM answer");
+            }
+            catch (DuckException e)
+            {
+                throw new InputException($"{FilePath}: SQL \"{select.ReplaceLineEndings(" ").Trim()}\" failed: {e.Message}; columns of clips are {ColumnList}", e);
+            }
+        }
+    }
+
+    /// <summary>The answer's columns, in types that come out of DuckDB: sums and decimals as doubles, lists and times as text.</summary>
+    private string ReadableColumns(string question)
+    {
+        var columns = new List<string>();
+        // One statement and no more: the bracket makes a second one a syntax error.
+        using var reader = _database.Query($"SELECT column_name, column_type FROM (DESCRIBE (\n{question}\n))");
+        while (reader.Read())
+        {
+            string name = $"\"{reader.GetString(0).Replace("\"", "\"\"")}\"", type = reader.GetString(1);
+            columns.Add(type switch
+            {
+                "BOOLEAN" or "VARCHAR" => name,
+                "TINYINT" or "SMALLINT" or "INTEGER" or "BIGINT" or "UTINYINT" or "USMALLINT" or "UINTEGER" => $"CAST({name} AS BIGINT) AS {name}",
+                "UBIGINT" or "HUGEINT" or "UHUGEINT" or "FLOAT" or "DOUBLE" => $"CAST({name} AS DOUBLE) AS {name}",
+                _ when type.StartsWith("DECIMAL", StringComparison.Ordinal) => $"CAST({name} AS DOUBLE) AS {name}",
+                _ => $"CAST({name} AS VARCHAR) AS {name}",
+            });
+        }
+        return string.Join(", ", columns);
+    }
+
+    private SqlTable Read(string sql)
+    {
+        using var reader = _database.Query(sql);
+        var rows = new List<IReadOnlyList<object?>>();
+        while (reader.Read())
+            rows.Add([.. reader.Columns.Select((_, column) => reader.IsNull(column) ? null : reader.GetValue(column))]);
+        return new SqlTable(reader.Columns, rows);
+    }
+}

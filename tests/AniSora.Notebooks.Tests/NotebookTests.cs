@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace AniSora.Notebooks.Tests;
+
+/// <summary>Every notebook runs from top to bottom in the real kernel, at the fast setting, and comes to what its text says.</summary>
+public sealed class NotebookTests(Scratch scratch) : IClassFixture<Scratch>
+{
+    private const long LightestBytes = 20_000, MostBytes = 400_000;
+
+    [Fact]
+    public void Every_notebook_is_tested() => Assert.Equal(
+        Directory.GetFiles(Path.Combine(Scratch.Root, "notebooks"), "*.ipynb").Select(Path.GetFileName).Order(),
+        typeof(NotebookTests).GetMethods().Select(m => m.Name).Where(name => name.StartsWith("Notebook_", StringComparison.Ordinal))
+            .Select(name => name["Notebook_".Length..].Replace('_', '-') + ".ipynb").Order());
+
+    [Fact]
+    public void Notebook_01_explore_the_data()
+    {
+        var done = Run("01-explore-the-data.ipynb");
+        Assert.Contains("136 sequences; 212 clips to test, 1628 clips to train", done.Shown);
+        // The last question finds no base sequence in two splits.
+        Assert.DoesNotContain("tuxfootball/", done.Cells[^1].Shown);
+        Assert.InRange(Number(done.Shown, @"motion score ([\d.]+)"), 1, 8);
+    }
+
+    [Fact]
+    public void Notebook_02_train_the_vae()
+    {
+        var done = Run("02-train-the-vae.ipynb");
+        Assert.InRange(Number(done.Shown, @"dB on held-out clips ([\d.]+)"), 24, 32);
+        Assert.Contains("vae: ended, of 24 steps 24", done.Shown);
+        // More channels: a higher rate, and less lost.
+        double[][] points = [.. Regex.Matches(done.Cells[^1].Shown, @"^(\d+) +([\d.]+) +([\d.]+)$", RegexOptions.Multiline)
+            .Select(row => row.Groups.Values.Skip(1).Select(v => double.Parse(v.Value, CultureInfo.InvariantCulture)).ToArray())];
+        Assert.Equal([4, 8, 16, 32], points.Select(p => p[0]));
+        Assert.All(points.Zip(points.Skip(1)), pair => Assert.True(pair.First[1] < pair.Second[1] && pair.First[2] < pair.Second[2]));
+    }
+
+    [Fact]
+    public void Notebook_03_train_the_dit()
+    {
+        var done = Run("03-train-the-dit.ipynb");
+        Assert.InRange(Number(done.Shown, @"dB on held-out clips ([\d.]+)"), 20, 28);
+        Assert.Contains("the same weights, bit for bit", done.Shown);
+    }
+
+    [Fact]
+    public void Notebook_04_direct_a_shot()
+    {
+        var done = Run("04-direct-a-shot.ipynb");
+        Assert.Contains("Mask painter [1, 64, 64]: key frames 1", done.Shown);
+        Assert.InRange(Number(done.Shown, @"may move; ([\d.]+) dB"), 15, 30);
+    }
+
+    [Fact]
+    public void Notebook_05_kernels()
+    {
+        var done = Run("05-kernels.ipynb");
+        Assert.Contains("0 of 208,896 bytes differ", done.Shown);
+        Assert.InRange(Number(done.Shown, @"mean flow: ([\d.]+) right"), 1.9, 2.1);
+        Assert.InRange(Number(done.Shown, @"([\d.]+) down"), 0.9, 1.1);
+        Assert.Equal(Number(done.Shown, @"by hand ([\d.]+)"), Number(done.Shown, @"MotionScore ([\d.]+)"), 0.002);
+    }
+
+    [Fact]
+    public void Notebook_06_export_and_run_onnx()
+    {
+        var done = Run("06-export-and-run-onnx.ipynb");
+        Assert.InRange(Number(done.Shown, @"PSNR ([\d.]+) dB"), 50, double.PositiveInfinity);
+        Assert.Contains("problems: 0", done.Shown);
+        double exact = Number(done.Shown, @"^ONNX +[\d.]+ +([\d.]+)"), light = Number(done.Shown, @"^ONNX, 8 bits +[\d.]+ +([\d.]+)");
+        Assert.InRange(exact, 50, double.PositiveInfinity);
+        Assert.InRange(light, 28, exact - 1);
+    }
+
+    [Fact]
+    public void The_lint_names_what_is_wrong_and_accepts_what_is_committed()
+    {
+        using var copy = new Scratch();
+        Assert.Equal((0, ""), copy.Lint());
+        string file = Path.Combine(copy.Notebooks, "05-kernels.ipynb"), good = File.ReadAllText(file);
+        foreach (var (from, to, complaint) in new[]
+        {
+            ("\"name\": \"anisora-csharp\"", "\"name\": \"python3\"", "must name the kernel"),
+            ("## Next", "## Later", "what to try next"),
+            ("0 of 208,896 bytes differ", "read /home/somebody/clips.bin", "\\\"/home/somebody\\\"".Replace("\\", "", StringComparison.Ordinal)),
+            ("\"execution_count\": 3,", "\"execution_count\": 13,", "was run as 13"),
+            ("\"nbformat\": 4,", "\"nbformat\": 4", "is no notebook"),
+            ("int differ = 0;\\n", "int differ = 0;" + string.Concat(Enumerable.Repeat("\\n", 20)), "at most 14"),
+            ("int differ = 0;", "int differ = 0; //" + new string('x', 120), "fit the page"),
+            ("\"output_type\": \"execute_result\"", "\"output_type\": \"error\", \"ename\": \"Oops\"", "ended with Oops"),
+            ("bytes differ", new string('x', 400_000), "keep outputs light"),
+        })
+        {
+            Assert.Contains(from, good);
+            int at = good.IndexOf(from, StringComparison.Ordinal);
+            File.WriteAllText(file, good[..at] + to + good[(at + from.Length)..]);
+            var (code, log) = copy.Lint();
+            Assert.Equal(1, code);
+            Assert.Contains(complaint, log);
+            Assert.Contains("05-kernels.ipynb", log);
+        }
+    }
+
+    private NotebookFile Run(string name)
+    {
+        var (code, log, done) = scratch.Execute(name);
+        Assert.True(code == 0, log);
+        Assert.All(done.Cells, cell => Assert.True(cell.Errors.Count == 0, $"{cell.Source}\n{string.Join('\n', cell.Errors)}"));
+        Assert.InRange(done.Bytes, LightestBytes, MostBytes);
+        return done;
+    }
+
+    private static double Number(string text, string pattern)
+    {
+        var match = Regex.Match(text, pattern, RegexOptions.Multiline);
+        Assert.True(match.Success, $"no {pattern} in\n{text}");
+        return double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
+    }
+}
