@@ -24,7 +24,8 @@ train dit "$out/dit" --preset small --vae "$out/vae"
 # Shipped as float16: half the size, no visible difference.
 ./anisora export weights "$out/dit" models/anisora-demo --half --name anisora-demo \
   --note "vae_steps=$(tail -n 1 "$out/vae/metrics.jsonl" | sed 's/.*"step":\([0-9]*\).*/\1/')" \
-  --note "vae_hours=$(tail -n 1 "$out/vae/metrics.jsonl" | sed 's/.*"trained":\([0-9.]*\).*/\1/' | awk '{printf "%.2f", $1 / 3600}')"
+  --note "vae_hours=$(tail -n 1 "$out/vae/metrics.jsonl" | sed 's/.*"trained":\([0-9.]*\).*/\1/' | awk '{printf "%.2f", $1 / 3600}')" \
+  --note "licence=GPL-2.0-or-later and GPL-2.0 (terms of the art that it was trained on)"
 
 # Every tenth line of the logs travels with the model: the demo page draws them beside its own run's.
 mkdir -p models/anisora-demo/training

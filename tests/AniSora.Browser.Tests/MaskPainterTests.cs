@@ -41,7 +41,7 @@ public sealed class MaskPainterTests(Chromium browser) : IClassFixture<Chromium>
         {
             var notebook = new RecordingNotebook();
             var painter = MaskPainter.On(SampleDemo.Walker(0));
-            var written = NotebookPage.With(FakeKernel + (dark ? "document.documentElement.style.background = '#111'" : ""), painter);
+            var written = NotebookPage.With(FakeKernel, dark, painter);
             var open = await browser.OpenAsync(written.File, width: 720, height: 760, hasPlayers: false);
             var painting = new Painting(notebook, painter, written, open);
             await open.Page.WaitForSelectorAsync("[data-ready]");
@@ -99,6 +99,7 @@ public sealed class MaskPainterTests(Chromium browser) : IClassFixture<Chromium>
             Assert.Equal(x is >= 10 and < 30 && y is >= 20 and < 50 ? 1 : 0, mask[i]);
         }
         Assert.Equal(mask.Select(v => (byte)(1 - v)), painting.Painter.Given);
+        Assert.Equal(Places + (Frames - 1) * (Places - 600), painting.Painter.GivenWith(0).Count(v => v == 1));
         Assert.Equal("The kernel has it", await painting.Page.InnerTextAsync(".state"));
 
         await painting.Page.GetByRole(AriaRole.Radio, new() { Name = "Brush" }).ClickAsync();
@@ -202,6 +203,7 @@ public sealed class MaskPainterTests(Chromium browser) : IClassFixture<Chromium>
             disc[i] = (byte)(Math.Pow(i % Side - 26, 2) + Math.Pow(i / Side - 28, 2) < 200 ? 200 : 0);
         painting.Painter.Set(4, disc);
         await painting.CarryAsync();
+        Assert.Equal(dark ? "dark" : "light", await painting.Page.Locator("[data-painter]").GetAttributeAsync("data-theme"));
         await painting.Page.Locator(".scrub").FillAsync("6");
         Assert.Equal("holds the mask of frame 5", await painting.Page.InnerTextAsync(".about"));
         Assert.Equal(disc.Count(v => v > 0).ToString(System.Globalization.CultureInfo.InvariantCulture), await painting.Page.Locator("[data-painter]").GetAttributeAsync("data-painted"));
@@ -233,7 +235,7 @@ public sealed class MaskPainterTests(Chromium browser) : IClassFixture<Chromium>
         var painter = MaskPainter.On(SampleDemo.Walker(0));
         var box = new byte[Places];
         Array.Fill(box, (byte)1, 10 * Side, 5 * Side);
-        painter.Set(0, box);
+        painter.Set(3, box);
         using var written = NotebookPage.Of(painter);
         await using var open = await browser.OpenAsync(written.File, hasPlayers: false);
         await open.Page.WaitForSelectorAsync("[data-ready]");
@@ -241,7 +243,7 @@ public sealed class MaskPainterTests(Chromium browser) : IClassFixture<Chromium>
         Assert.False(await open.Page.Locator(".tools").IsVisibleAsync());
         Assert.Equal((5 * Side).ToString(System.Globalization.CultureInfo.InvariantCulture), await open.Page.Locator("[data-painter]").GetAttributeAsync("data-painted"));
         await open.Page.GetByLabel("Next frame").ClickAsync();
-        Assert.Equal("2/17", await open.Page.InnerTextAsync(".count"));
+        Assert.Equal("5/17", await open.Page.InnerTextAsync(".count")); // it began where the mask does
 
         string html = System.Text.RegularExpressions.Regex.Replace(await File.ReadAllTextAsync(written.File), "<(script|template).*?</\\1>", "", System.Text.RegularExpressions.RegexOptions.Singleline);
         await File.WriteAllTextAsync(written.File, html);

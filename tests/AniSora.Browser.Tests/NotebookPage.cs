@@ -25,7 +25,7 @@ internal sealed class NotebookPage : IDisposable
 
     public static NotebookPage Dark(params IEnumerable<IDisplayable> outputs) => new(outputs, "#111", "");
 
-    public static NotebookPage With(string script, params IEnumerable<IDisplayable> outputs) => new(outputs, "#fff", script);
+    public static NotebookPage With(string script, bool dark, params IEnumerable<IDisplayable> outputs) => new(outputs, dark ? "#111" : "#fff", script);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

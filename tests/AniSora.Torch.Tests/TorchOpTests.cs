@@ -21,6 +21,26 @@ public class TorchOpTests
     }
 
     [Fact]
+    public void Every_call_is_announced_before_it_is_made()
+    {
+        using var scope = NewDisposeScope();
+        var called = new List<string>();
+        var x = zeros(2, 3);
+        TorchOp.Calling = called.Add;
+        try
+        {
+            x.add(1);
+            Assert.Throws<TorchException>(() => x.matmul(x));
+        }
+        finally
+        {
+            TorchOp.Calling = null;
+        }
+        x.exp();
+        Assert.Equal(["add.Scalar", "matmul"], called);
+    }
+
+    [Fact]
     public void Long_lists_of_arguments_arrive_whole()
     {
         using var scope = NewDisposeScope();

@@ -34,7 +34,7 @@ class Output extends NotebookOutput {
       this.use(before.tool);
     }
     globalThis.anisoraPainters.set(this.id_, this);
-    this.show(before ? before.frame : 0);
+    this.show(before ? before.frame : this.keys.size ? Math.min(...this.keys.keys()) : 0);
     this.mode(kernelWithin() ? "live" : codeIsUseful() ? "code" : "still");
     if (kernelWithin()) await this.connect();
     this.dataset.ready = "";

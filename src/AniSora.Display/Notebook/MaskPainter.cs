@@ -39,7 +39,7 @@ public sealed class MaskPainter : IDisplayable
     public byte[] Painted => Fill(painted: 1);
 
     /// <summary>uint8 <c>[T, H, W]</c>, 1 = given, 0 = to generate: the opposite of <see cref="Painted"/>, as sampling takes it.</summary>
-    /// <remarks>To animate from a key frame, set its whole frame to 1 as well: a painted place on frame 0 is a place that frame 0 does not give.</remarks>
+    /// <remarks>A painted place of the first frame is not given either; <see cref="GivenWith"/> gives whole frames as well.</remarks>
     public byte[] Given => Fill(painted: 0);
 
     /// <summary>The same as <see cref="Painted"/>.</summary>
@@ -88,6 +88,20 @@ public sealed class MaskPainter : IDisplayable
         return painter;
     }
 
+    /// <summary><see cref="Given"/> with some frames given whole, whatever is painted on them: to animate from key frames.</summary>
+    /// <param name="wholeFrames">0 … T-1.</param>
+    public byte[] GivenWith(params IReadOnlyList<int> wholeFrames)
+    {
+        byte[] mask = Given;
+        foreach (int t in wholeFrames)
+        {
+            if (t < 0 || t >= Frames)
+                throw new ArgumentOutOfRangeException(nameof(wholeFrames), $"frame {t}; this painter has 0 … {Frames - 1}");
+            mask.AsSpan(t * Height * Width, Height * Width).Fill(1);
+        }
+        return mask;
+    }
+
     /// <summary>Sets a key frame's mask from code; open pages follow.</summary>
     /// <param name="frame">0 … T-1.</param>
     /// <param name="mask">uint8 <c>[H, W]</c>, anything but 0 = painted; null removes the key.</param>
@@ -134,7 +148,13 @@ public sealed class MaskPainter : IDisplayable
             string text = $"Mask painter [{Frames}, {Height}, {Width}]: {(_keys.Count == 0 ? "nothing painted yet" : $"key frames {string.Join(", ", _keys.Keys.Select(k => k + 1))}")}";
             string spec = new JsonObject
             {
-                ["id"] = _id, ["width"] = Width, ["height"] = Height, ["frames"] = Frames, ["pictures"] = _pictures.Frames, ["columns"] = sheet.Columns, ["keys"] = EncodedKeys(),
+                ["id"] = _id,
+                ["width"] = Width,
+                ["height"] = Height,
+                ["frames"] = Frames,
+                ["pictures"] = _pictures.Frames,
+                ["columns"] = sheet.Columns,
+                ["keys"] = EncodedKeys(),
             }.ToJsonString();
             var content = Html.Of($"""
                 {Picture.Figure(still, shown, sharp: true, text, Html.Text(text))}<img hidden data-sheet alt="" src="{sheet.DataUri}"><template>{PainterMarkup.Of(this, shown)}</template>

@@ -44,13 +44,20 @@ public sealed unsafe class TorchOp
     {
         Name = name;
         _overload = overload;
+        FullName = overload.Length == 0 ? name : $"{name}.{overload}";
     }
+
+    /// <summary>
+    /// Is told the name of every operator before it is called, on whatever thread; null for nobody. For a note of what native code was
+    /// doing if it takes the process down: must be quick, and not throw.
+    /// </summary>
+    public static Action<string>? Calling { get; set; }
 
     /// <summary>The name without namespace, for instance <c>add</c>.</summary>
     public string Name { get; }
 
     /// <summary>The name with its overload, for instance <c>add.Tensor</c>.</summary>
-    public string FullName => _overload.Length == 0 ? Name : $"{Name}.{_overload}";
+    public string FullName { get; }
 
     /// <summary>Names, types and defaults of arguments and results, as libtorch declares them.</summary>
     public string Schema => Marshal.PtrToStringUTF8((nint)NativeMethods.ani_operator_schema(Native))!;
@@ -198,6 +205,7 @@ public sealed unsafe class TorchOp
     [SkipLocalsInit]
     private int Invoke(ReadOnlySpan<TorchArg> args, NativeArg* results, int capacity, long* lists)
     {
+        Calling?.Invoke(FullName);
         var native = stackalloc NativeArg[args.Length];
         ArgMarshaller.Fill(args, native, lists);
         var status = NativeMethods.ani_call(Native, native, args.Length, results, &capacity);

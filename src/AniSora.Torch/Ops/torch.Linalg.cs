@@ -37,7 +37,8 @@ public static partial class torch
         {
             ArgumentNullException.ThrowIfNull(batch1);
             ArgumentNullException.ThrowIfNull(batch2);
-            if (beta != 0 || batch1.ndim != 3 || batch2.ndim != 3 || batch1.size(1) * batch1.size(2) * batch2.size(2) >= 400)
+            // To a recorder all sizes must look the same.
+            if (beta != 0 || batch1.ndim != 3 || batch2.ndim != 3 || !TorchOp.IsObserved && batch1.size(1) * batch1.size(2) * batch2.size(2) >= 400)
                 return Operators.baddbmm.Call(this, batch1, batch2, beta, alpha);
             using var product = batch1.bmm(batch2);
             return product * alpha;

@@ -5,11 +5,16 @@ namespace AniSora.Torch.Recording;
 /// <summary>An axis of the inputs that may have another size at every run.</summary>
 /// <param name="Name">Its name, such as <c>batch</c>.</param>
 /// <param name="Low">
-/// The model is recorded with this size and the one above it, and checked two above. 2 or more where a tensor has that size, since an axis
-/// of size 1 is treated apart by many models. A rounding to whole blocks that are longer than this is not noticed.
+/// The model is recorded with this size and the one above it, and checked two above. 2 or more where a tensor has that size, since an axis of size 1 is treated apart by many models.
 /// </param>
 public sealed record GraphAxis(string Name, long Low = 2)
 {
+    /// <summary>
+    /// A larger size that the model is tried at, with the other axes at their lower sizes: by default 9 above the lower one, which shows a
+    /// rounding to whole blocks of up to 8. Less where the model takes no more.
+    /// </summary>
+    public long Far { get; init; } = Low + 9;
+
     /// <summary>The axis's size as a formula.</summary>
     public static implicit operator SizeFormula(GraphAxis axis) => SizeFormula.Of(axis.Name);
 

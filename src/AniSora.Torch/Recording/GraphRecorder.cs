@@ -8,7 +8,7 @@ namespace AniSora.Torch.Recording;
 /// </summary>
 /// <remarks>
 /// <para>With n dynamic axes there are 2ⁿ passes, with each axis at its lower size or one above, which determine how every size in the
-/// graph depends on the axes, and one at other sizes that must agree. So record with small axes.</para>
+/// graph depends on the axes, one at other sizes that must agree, and for each axis one where it is long. So record with small axes.</para>
 /// <para>One path is recorded: a model that chooses its path by its input's sizes gives an error, and one that chooses by its content
 /// gives one too, since it has to take a number out of a tensor for that. Kernels written in C# (<see cref="FastOps"/>) take their form
 /// in libtorch's operators while they are recorded.</para>
@@ -53,6 +53,8 @@ public static class GraphRecorder
             var merge = new TapeMerge(name, axes, tapes);
             graph = merge.Graph();
             Check(graph, merge);
+            for (int far = 0; far < axes.Count; far++)
+                Try(graph, merge, Sizes(axes, i => i == far ? axes[i].Far : axes[i].Low), tapes.Count + 2 + far).Tape.Dispose();
             return done = graph;
         }
         finally
@@ -82,17 +84,29 @@ public static class GraphRecorder
             return (tape, examples, [.. results.Select(r => r.Value)]);
         }
 
-        // A pass at sizes that were not fitted must have the shapes that the formulas say, and the graph its results.
+        // A pass at sizes that were not fitted must have the sizes that the formulas say.
+        (Tape Tape, Tensor[] Examples, Tensor[] Results) Try(RecordedGraph graph, TapeMerge merge, Dictionary<string, long> sizes, int seed)
+        {
+            var pass = Pass(sizes, seed);
+            try
+            {
+                merge.RequireSamePath(pass.Tape);
+                merge.RequireSizes(graph, pass.Tape, sizes);
+            }
+            catch
+            {
+                pass.Tape.Dispose();
+                throw;
+            }
+            return pass;
+        }
+
+        // The graph must have the model's results.
         void Check(RecordedGraph graph, TapeMerge merge)
         {
             using var scope = NewDisposeScope();
-            var sizes = Sizes(axes, i => axes[i].Low + 2);
-            var (tape, examples, expected) = Pass(sizes, tapes.Count + 1);
-            using (tape)
-            {
-                merge.RequireSamePath(tape);
-                merge.RequireSizes(graph, tape, sizes);
-            }
+            var (tape, examples, expected) = Try(graph, merge, Sizes(axes, i => axes[i].Low + 2), tapes.Count + 1);
+            tape.Dispose();
             var got = graph.Run(examples);
             for (int i = 0; i < got.Length; i++)
                 if (Difference(got[i], expected[i]) is > 1e-5 and var difference)

@@ -50,9 +50,9 @@ internal static class ModelParts
             new("latent", float32, Batch, channels, Steps, height, width),
             new("guide", float32, Batch, channels + SpaceTimeMask.FoldedChannels, Steps, height, width) { Example = ExampleGuide },
             new("text", float32, Batch, model.Captions.Config.MaxLength, dit.TextEmbedDim),
-            new("timestep", int64, Batch) { Example = shape => arange(shape[0], dtype: int64) * 300 + 99 },
+            new("timestep", int64, Batch) { Example = shape => (arange(shape[0], dtype: int64) * 300 + 99).remainder(1000) },
         ];
-        return new ModelPart("transformer", model.Dit, fixedSize ? [Batch, Steps] : [Batch, Steps, Rows, Columns], inputs,
+        return new ModelPart("transformer", model.Dit, fixedSize ? [Batch, Steps with { Far = PatchEmbed.LearnedGrid(dit).T }] : [Batch, Steps, Rows, Columns], inputs,
             x => [("velocity", model.Predict(x[0], x[1], x[2], x[3]))]);
     }
 

@@ -47,7 +47,8 @@ internal sealed class PatchEmbed : Module<Tensor, Tensor, (Tensor Video, Tensor 
         return (video, caption);
     }
 
-    private static (long T, long H, long W) LearnedGrid(DitConfig c) =>
+    /// <summary>Latent steps, rows and columns of tokens that learned positions are for.</summary>
+    internal static (long T, long H, long W) LearnedGrid(DitConfig c) =>
         (((c.SampleFrames - 1) / c.TemporalCompressionRatio) + 1, c.SampleHeight / c.PatchSize, c.SampleWidth / c.PatchSize);
 }
 

@@ -231,7 +231,7 @@ public sealed class OnnxExportTests(ExportFixture files) : IClassFixture<ExportF
             var z = net.call(x.reshape(b * s, 6)).view(b, s, 2, 3).transpose(1, 2).flatten(2).softmax(-1);
             return cat([z.view(b, 2, s, 3).permute(0, 2, 1, 3).reshape(b, s, 6), y.narrow(1, 0, s), conv.call(y).narrow(1, s, 9 - s)], 1) + x.mean([2]).sum(1).view(b, 1, 1);
         }
-        using var graph = GraphRecorder.Record("empty", [("net", net), ("conv", conv)], [Batch, Steps],
+        using var graph = GraphRecorder.Record("empty", [("net", net), ("conv", conv)], [Batch, Steps with { Far = 8 }],
             [new GraphInput("x", float32, Batch, Steps, 6), new GraphInput("y", float32, Batch, 9, 6)], x => [("out", Forward(x[0], x[1]))]);
         string path = files.NextPath("empty");
         OnnxExport.Write(graph, path);

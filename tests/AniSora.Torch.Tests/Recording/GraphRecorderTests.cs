@@ -143,7 +143,7 @@ public sealed class GraphRecorderTests : IDisposable
     }
 
     [Fact]
-    public void Three_axes_are_recorded_by_eight_passes_and_a_check()
+    public void Three_axes_are_recorded_by_eight_passes_a_check_and_one_far_out_along_each()
     {
         var seen = new List<string>();
         using var graph = Record([Batch, Height, Width], [Batch, Height, Width], x =>
@@ -151,8 +151,16 @@ public sealed class GraphRecorderTests : IDisposable
             seen.Add(string.Join(' ', x.shape));
             return x.flatten();
         });
-        Assert.Equal(["2 2 3", "3 2 3", "2 3 3", "3 3 3", "2 2 4", "3 2 4", "2 3 4", "3 3 4", "4 4 5"], seen);
+        Assert.Equal(["2 2 3", "3 2 3", "2 3 3", "3 3 3", "2 2 4", "3 2 4", "2 3 4", "3 3 4", "4 4 5", "11 2 3", "2 11 3", "2 2 12"], seen);
         Assert.Equal("batch·height·width", graph.Outputs[0].Value.Shape[0].ToString());
+    }
+
+    [Fact]
+    public void A_model_that_takes_no_more_is_tried_no_further()
+    {
+        Tensor Few(Tensor x) => x.shape[1] <= 5 ? x.relu() : throw new ArgumentException("at most 5");
+        Assert.Contains("at most 5", Assert.Throws<ArgumentException>(() => Record(Few)).Message);
+        using var graph = Record([Batch, Steps with { Far = 5 }], [Batch, Steps, 6], Few);
     }
 
     [Fact]

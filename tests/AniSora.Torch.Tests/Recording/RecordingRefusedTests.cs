@@ -32,6 +32,8 @@ public sealed class RecordingRefusedTests : IDisposable
         { "fraction above the fitted sizes", x => x * Math.Max(3.5, x.shape[1]), "takes 3.5 at batch 2, steps 2 and 4 at batch 4, steps 4", "give it as a whole number" },
         { "halves", x => x.narrow(1, 0, x.shape[1] / 2), "aten::narrow in net.part: takes 2 at batch 4, steps 4 where 1 was expected: the size is no sum of products of the axes batch, steps", "have the input in whole blocks" },
         { "halves by an operator", x => F.avg_pool1d(x.transpose(1, 2), 2), "returns [4, 6, 2] at batch 4, steps 4 where [batch, 6, 1] was expected", "fix that axis's size" },
+        { "whole blocks of 8", x => F.pad(x, [0, 0, 0, (8 - x.shape[1] % 8) % 8]).mean([1]), "takes [0, 0, 0, 5] at batch 2, steps 11 where [0, 0, 0, 8 - steps] was expected", "have the input in whole blocks" },
+        { "another path where it is long", x => x.shape[1] > 8 ? x.relu() : x.tanh(), "batch 2, steps 11", "recording fixes one path" },
         { "square", x => x.unsqueeze(2).expand(-1, -1, x.shape[1] * x.shape[1], -1), "was expected: the size is no sum of products", "fix that axis's size" },
         { "content gives the size", x => x.masked_select(x.gt(0)), "the size of what aten::masked_select returns depends on the content of a tensor", "use where" },
         { "mask as index", x => x[x.gt(0)], "the size of what aten::index.Tensor returns depends on the content", "use where" },
