@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -20,11 +21,12 @@ internal static class PlotlyService
 
     /// <summary>Remembers a figure; the oldest of many is forgotten.</summary>
     /// <param name="figure">What a page may ask for.</param>
-    /// <param name="id">Replaces the figure of this name, as live figures do; a new name when null.</param>
+    /// <param name="id">Replaces the figure of this name, as live figures do; a name that follows from the figure when null.</param>
     /// <returns>Its name for the page.</returns>
     public static string Keep(Figure figure, string? id = null)
     {
-        id ??= Guid.NewGuid().ToString("N")[..12];
+        // By its content: a notebook that is run again and comes to the same is the same file.
+        id ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(figure.ToJson())))[..12];
         lock (s_lock)
         {
             if (!s_figures.ContainsKey(id))

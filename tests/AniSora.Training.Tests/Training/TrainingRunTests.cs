@@ -51,6 +51,23 @@ public sealed class TrainingRunTests : IClassFixture<SmallDataset>, IDisposable
     }
 
     [Fact]
+    public void Measurements_say_where_on_the_way_from_noise_a_transformer_errs()
+    {
+        TrainingRuns.TrainVae(Vae, new() { Folder = In("vae") });
+        TrainingRuns.TrainDit(Dit, In("vae"), new() { Folder = In("dit") });
+        var measured = MetricsLog.Read(Path.Combine(In("dit"), "metrics.jsonl")).Where(line => line.ContainsKey("heldout_loss")).ToList();
+        Assert.Equal([4, 8], measured.Select(line => (int)line["step"]!));
+        foreach (var line in measured)
+        {
+            double[] losses = [.. new[] { 100, 300, 500, 700, 900 }.Select(t => (double)line[$"{DitTrainee.TimestepLossPrefix}{t}"]!)];
+            Assert.All(losses, loss => Assert.InRange(loss, 1e-4, 100));
+            Assert.Equal(5, losses.Distinct().Count());
+        }
+        // The same clips, noise and masks each time: what differs is what was learnt.
+        Assert.NotEqual((double)measured[0]["heldout_loss_t100"]!, (double)measured[1]["heldout_loss_t100"]!);
+    }
+
+    [Fact]
     public void Recomputed_blocks_give_the_same_weights_bit_for_bit()
     {
         TrainingRuns.TrainVae(Vae, new() { Folder = In("vae") });
