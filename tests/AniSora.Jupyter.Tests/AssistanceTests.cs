@@ -52,7 +52,7 @@ public sealed class AssistanceTests(SharedKernel shared)
     public void CompletionDoesNotWaitForTheRunningCell()
     {
         string cell = _client.Begin("Console.ReadLine()");
-        _client.Await(Wire.Channel.Stdin, reply => reply.Type == "input_request");
+        _client.Await(Wire.Channel.Stdin, reply => reply.Type == "input_request" && reply.ParentId == cell);
         Assert.Contains("Max", Matches("Math.Ma"));
         _client.Send(Wire.Channel.Stdin, "input_reply", new JsonObject { ["value"] = "" });
         _client.Finish(cell).Ok();
