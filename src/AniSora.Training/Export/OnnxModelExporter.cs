@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using AniSora.Data;
 using AniSora.Onnx;
 using AniSora.Onnx.Export;
@@ -136,8 +135,7 @@ public static class OnnxModelExporter
             using var session = OnnxSession.Open(file.Path);
             var measured = PartMeasurement.Of(part, session, SizesFor(part, source), cancellation);
             string[] files = file.WeightsPath is null ? [Path.GetFileName(file.Path)] : [Path.GetFileName(file.Path), Path.GetFileName(file.WeightsPath)];
-            using var stream = File.OpenRead(file.Path);
-            var entry = new OnnxPart(part.Name, files, Convert.ToHexStringLower(SHA256.HashData(stream)), measured.RelativeError);
+            var entry = new OnnxPart(part.Name, files, OnnxPart.DigestOf(folder, files), measured.RelativeError);
             reports.Add(new OnnxPartReport(entry, file.Nodes, file.WeightBytes, measured.OnnxMilliseconds, measured.TorchMilliseconds));
         }
         return reports;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using AniSora.Data;
 using AniSora.Onnx.Export;
 using AniSora.Training.Checkpoints;
@@ -83,6 +84,23 @@ public sealed record OnnxModelIndex
 /// <summary>One graph of an exported model.</summary>
 /// <param name="Name">Its name, also the file's: <c>vae_decoder</c> is in <c>vae_decoder.onnx</c>.</param>
 /// <param name="Files">The ONNX file and, if they are apart, its weights.</param>
-/// <param name="Sha256">Digest of the ONNX file.</param>
+/// <param name="Sha256">Digest of the files, one after the other.</param>
 /// <param name="RelativeError">Largest difference from libtorch, over the largest value, on inputs of sizes that were not traced.</param>
-public sealed record OnnxPart(string Name, string[] Files, string Sha256, double RelativeError);
+public sealed record OnnxPart(string Name, string[] Files, string Sha256, double RelativeError)
+{
+    /// <summary>The digest of a part's files as they lie in a folder: weights that stand in a file of their own count too.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="files">Names of the files, in order.</param>
+    public static string DigestOf(string folder, IEnumerable<string> files)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 20];
+        foreach (string file in files)
+        {
+            using var stream = File.OpenRead(Path.Combine(folder, file));
+            for (int read; (read = stream.Read(buffer)) > 0;)
+                hash.AppendData(buffer, 0, read);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

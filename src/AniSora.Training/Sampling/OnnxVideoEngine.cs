@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using AniSora.Onnx;
 using AniSora.Training.Checkpoints;
 using AniSora.Training.Diffusion;
@@ -115,9 +114,8 @@ public sealed class OnnxVideoEngine : IVideoEngine
             throw new InputException($"{file}: missing; copy the whole folder, or export the model again");
         if (_index.Parts.FirstOrDefault(p => p.Name == name) is { } part)
         {
-            using var content = File.OpenRead(file);
-            if (!Convert.ToHexString(SHA256.HashData(content)).Equals(part.Sha256, StringComparison.OrdinalIgnoreCase))
-                throw new InputException($"{file}: is not the file that {OnnxModelIndex.FileName} was written for (its SHA-256 differs): damaged or replaced; copy the whole folder, or export the model again");
+            if (!OnnxPart.DigestOf(_folder, part.Files).Equals(part.Sha256, StringComparison.OrdinalIgnoreCase))
+                throw new InputException($"{string.Join(" with ", part.Files.Select(f => Path.Combine(_folder, f)))}: is not the file that {OnnxModelIndex.FileName} was written for (its SHA-256 differs): damaged or replaced; copy the whole folder, or export the model again");
         }
         var session = OnnxSession.Open(file, _options);
         string? missing = inputs.Except(session.Inputs.Select(i => i.Name)).FirstOrDefault() ?? outputs.Except(session.Outputs.Select(o => o.Name)).FirstOrDefault();

@@ -99,6 +99,11 @@ public sealed class OnnxModelExporterTests : IDisposable
         Assert.Empty(OnnxModelExporter.Export(vae, At("onnx"), new() { Weights = OnnxWeightFormat.Float16, ExternalDataAbove = 1000 }).Problems);
         Assert.NotEqual(before, Contents());
         Assert.True(File.Exists(Path.Combine(At("onnx"), "vae_decoder.weights")));
+        var decoder = OnnxModelIndex.Read(At("onnx")).Parts.Single(p => p.Name == "vae_decoder");
+        Assert.Equal(decoder.Sha256, OnnxPart.DigestOf(At("onnx"), decoder.Files));
+        using (var weights = File.OpenWrite(Path.Combine(At("onnx"), "vae_decoder.weights")))
+            weights.WriteByte(77);
+        Assert.NotEqual(decoder.Sha256, OnnxPart.DigestOf(At("onnx"), decoder.Files));
         File.Delete(Path.Combine(At("onnx"), "vae_decoder.weights"));
         Assert.Contains("vae_decoder.weights: missing", Assert.Throws<InputException>(() => OnnxModelIndex.Read(At("onnx"))).Message);
     }
