@@ -2,16 +2,6 @@ using AniSora.Data;
 
 namespace AniSora.Data.Tests;
 
-/// <summary>A temporary folder that goes away with the test.</summary>
-internal sealed class TemporaryFolder : IDisposable
-{
-    public string Path { get; } = Directory.CreateTempSubdirectory("anisora-test-").FullName;
-
-    public string this[string name] => System.IO.Path.Combine(Path, name);
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
-}
-
 /// <summary>A small dataset built once from the committed sprites, through the same code as the real one.</summary>
 public sealed class SmallDataset : IDisposable
 {

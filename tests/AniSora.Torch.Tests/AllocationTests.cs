@@ -67,7 +67,7 @@ public sealed class AllocationTests : IDisposable
     [Fact]
     public void Reading_a_file_keeps_no_second_copy_of_it_resident()
     {
-        var path = _folder.File("weights.safetensors");
+        var path = _folder["weights.safetensors"];
         using (var written = ones(64, 1024, 256))
             SafeTensorsFile.Save(path, [("a", written)]);
         using var file = SafeTensorsFile.Open(path);

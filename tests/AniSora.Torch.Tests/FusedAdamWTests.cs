@@ -91,14 +91,14 @@ public sealed class FusedAdamWTests : IDisposable
     public void Continues_bit_exactly_from_a_saved_state()
     {
         using var folder = new TemporaryFolder();
-        Assert.All(Run().Zip(Run(folder.File("state.safetensors"))), p => Assert.Equal(p.First, p.Second));
+        Assert.All(Run().Zip(Run(folder["state.safetensors"])), p => Assert.Equal(p.First, p.Second));
     }
 
     [Fact]
     public void State_that_does_not_fit_changes_nothing()
     {
         using var folder = new TemporaryFolder();
-        var path = folder.File("state.safetensors");
+        var path = folder["state.safetensors"];
         var parameters = Parameters();
         using var fused = FusedOver(parameters);
         parameters[0].parameter.grad = ones(7);

@@ -152,7 +152,7 @@ public sealed class ModuleTests : IDisposable
     public void Weights_make_the_round_trip_over_a_file()
     {
         using var folder = new TemporaryFolder();
-        var path = folder.File("net.safetensors");
+        var path = folder["net.safetensors"];
         using var a = new Net();
         using var b = new Net();
         SafeTensorsFile.Save(path, a.state_dict());

@@ -15,7 +15,7 @@ public sealed class SafeTensorsFileTests : IDisposable
     [Fact]
     public void Raw_tensors_come_back_as_they_were()
     {
-        var path = _folder.File("raw.safetensors");
+        var path = _folder["raw.safetensors"];
         RawTensor[] given =
         [
             new("frames", "U8", [2, 3], new byte[] { 1, 2, 3, 4, 5, 6 }),
@@ -43,7 +43,7 @@ public sealed class SafeTensorsFileTests : IDisposable
     [Fact]
     public void Tensors_of_every_type_come_back_bit_for_bit()
     {
-        var path = _folder.File("tensors.safetensors");
+        var path = _folder["tensors.safetensors"];
         using var scope = NewDisposeScope();
         var tensors = new[] { float32, float64, float16, bfloat16, int8, int16, int32, int64, uint8, ScalarType.Bool }
             .Select(type => ($"t.{type}", rand([3, 5]).mul(2).to(type))).ToList();
@@ -63,7 +63,7 @@ public sealed class SafeTensorsFileTests : IDisposable
     [Fact]
     public void A_view_outlives_the_reader()
     {
-        var path = _folder.File("view.safetensors");
+        var path = _folder["view.safetensors"];
         SafeTensorsFile.SaveRaw(path, [new("x", "I32", [4], Bytes([1, 2, 3, 4]))]);
         Tensor view;
         using (var file = SafeTensorsFile.Open(path))
@@ -152,7 +152,7 @@ public sealed class SafeTensorsFileTests : IDisposable
     [Fact]
     public void Missing_files_folders_and_names_are_input_errors()
     {
-        Assert.Contains("no such file", Assert.Throws<InputException>(() => SafeTensorsFile.Open(_folder.File("none"))).Message);
+        Assert.Contains("no such file", Assert.Throws<InputException>(() => SafeTensorsFile.Open(_folder["none"])).Message);
         Assert.Contains("folder", Assert.Throws<InputException>(() => SafeTensorsFile.Open(_folder.Path)).Message);
         Assert.Throws<InputException>(() => SafeTensorsFile.Open(""));
         using var file = SafeTensorsFile.Open(Sample());
@@ -191,7 +191,7 @@ public sealed class SafeTensorsFileTests : IDisposable
         var shape = Gen.Choose(0, 4).Select(n => (long)n).ListOf().Select(s => s.Take(4).ToArray());
         var name = ArbMap.Default.GeneratorFor<NonEmptyString>().Select(s => s.Get);
         var one = from n in name from s in shape from type in Gen.Elements("U8", "F32", "F64", "BF16", "BOOL") select (n, s, type);
-        var path = _folder.File("any.safetensors");
+        var path = _folder["any.safetensors"];
         Prop.ForAll(one.ListOf().ToArbitrary(), list =>
         {
             var seed = 0;
@@ -234,7 +234,7 @@ public sealed class SafeTensorsFileTests : IDisposable
     [Fact]
     public void Wrong_calls_are_argument_errors_and_write_nothing()
     {
-        var path = _folder.File("wrong.safetensors");
+        var path = _folder["wrong.safetensors"];
         Assert.Throws<ArgumentException>(() => SafeTensorsFile.SaveRaw(path, [new("a", "F32", [2], new byte[4])]));
         Assert.Throws<ArgumentException>(() => SafeTensorsFile.SaveRaw(path, [new("a", "F00", [1], new byte[4])]));
         Assert.Throws<ArgumentException>(() => SafeTensorsFile.SaveRaw(
@@ -245,7 +245,7 @@ public sealed class SafeTensorsFileTests : IDisposable
 
     private string Sample()
     {
-        var path = _folder.File("sample.safetensors");
+        var path = _folder["sample.safetensors"];
         SafeTensorsFile.SaveRaw(path, [new("weights", "F32", [2, 2], Noise(16, 1)), new("mask", "BOOL", [3], new byte[] { 1, 0, 1 })]);
         return path;
     }
@@ -253,7 +253,7 @@ public sealed class SafeTensorsFileTests : IDisposable
     private string Write(string json, byte[] data)
     {
         var header = Encoding.UTF8.GetBytes(json + new string(' ', 7 - (Encoding.UTF8.GetByteCount(json) + 7) % 8));
-        var path = _folder.File("given.safetensors");
+        var path = _folder["given.safetensors"];
         File.WriteAllBytes(path, [.. BitConverter.GetBytes((long)header.Length), .. header, .. data]);
         return path;
     }

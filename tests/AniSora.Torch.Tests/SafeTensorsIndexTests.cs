@@ -50,8 +50,8 @@ public sealed class SafeTensorsIndexTests : IDisposable
     [InlineData("""{"weight_map":{"a":""}}""")]
     public void A_bad_index_is_one_clear_line(string json)
     {
-        SafeTensorsFile.SaveRaw(_folder.File("one.safetensors"), [new("a", "U8", [1], new byte[1])]);
-        var path = _folder.File("model.safetensors.index.json");
+        SafeTensorsFile.SaveRaw(_folder["one.safetensors"], [new("a", "U8", [1], new byte[1])]);
+        var path = _folder["model.safetensors.index.json"];
         File.WriteAllText(path, json);
         var e = Assert.Throws<InputException>(() => SafeTensorsIndex.Open(path));
         Assert.Contains(_folder.Path, e.Message);
@@ -62,9 +62,9 @@ public sealed class SafeTensorsIndexTests : IDisposable
     public void Folders_without_a_choice_are_input_errors()
     {
         Assert.Throws<InputException>(() => SafeTensors.Open(_folder.Path));
-        Assert.Throws<InputException>(() => SafeTensors.Open(_folder.File("none.index.json")));
-        SafeTensorsFile.SaveRaw(_folder.File("a.safetensors"), []);
-        SafeTensorsFile.SaveRaw(_folder.File("b.safetensors"), []);
+        Assert.Throws<InputException>(() => SafeTensors.Open(_folder["none.index.json"]));
+        SafeTensorsFile.SaveRaw(_folder["a.safetensors"], []);
+        SafeTensorsFile.SaveRaw(_folder["b.safetensors"], []);
         Assert.Throws<InputException>(() => SafeTensors.Open(_folder.Path));
     }
 }

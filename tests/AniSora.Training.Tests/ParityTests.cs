@@ -64,11 +64,4 @@ public sealed class ParityTests
         Assert.Contains("vae_weights.safetensors: tensor ", message);
         Assert.Contains("config.json", message);
     }
-
-    private sealed class TemporaryFolder : IDisposable
-    {
-        public string Path { get; } = Directory.CreateTempSubdirectory("anisora-parity-").FullName;
-
-        public void Dispose() => Directory.Delete(Path, recursive: true);
-    }
 }

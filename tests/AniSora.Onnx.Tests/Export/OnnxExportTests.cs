@@ -296,11 +296,4 @@ public sealed class OnnxExportTests(ExportFixture files) : IClassFixture<ExportF
     {
         public override Tensor forward(Tensor x) => TorchOp.Find("special_i0").Call(x);
     }
-
-    private sealed class TemporaryFolder : IDisposable
-    {
-        public string Path { get; } = Directory.CreateTempSubdirectory("anisora-export-").FullName;
-
-        public void Dispose() => Directory.Delete(Path, recursive: true);
-    }
 }

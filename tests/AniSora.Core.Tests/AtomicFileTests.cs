@@ -1,4 +1,4 @@
-namespace AniSora.Torch.Tests;
+namespace AniSora.Tests;
 
 public sealed class AtomicFileTests : IDisposable
 {
@@ -9,7 +9,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void Creates_the_file_and_its_folders()
     {
-        var path = _folder.File("a/b/c.txt");
+        var path = _folder["a/b/c.txt"];
         AtomicFile.WriteText(path, "first");
         AtomicFile.WriteText(path, "zweite, größer");
         Assert.Equal("zweite, größer", File.ReadAllText(path));
@@ -19,7 +19,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void A_full_disk_leaves_the_old_file_and_says_so()
     {
-        var path = _folder.File("weights.bin");
+        var path = _folder["weights.bin"];
         AtomicFile.WriteText(path, "precious");
         // A real device that is always full: the error comes from the kernel, when the buffer is flushed.
         var e = Assert.Throws<InputException>(() => AtomicFile.Write(path,
@@ -33,7 +33,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void A_failing_writer_leaves_no_trace_and_its_error_passes_through()
     {
-        var path = _folder.File("x.bin");
+        var path = _folder["x.bin"];
         Assert.Throws<FormatException>(() => AtomicFile.Write(path, stream =>
         {
             stream.Write(new byte[100_000]);
@@ -53,7 +53,7 @@ public sealed class AtomicFileTests : IDisposable
     {
         var e = Assert.Throws<InputException>(() => AtomicFile.WriteText(_folder.Path, "x"));
         Assert.Contains(_folder.Path, e.Message);
-        AtomicFile.WriteText(_folder.File("file"), "x");
-        Assert.Throws<InputException>(() => AtomicFile.WriteText(_folder.File("file/below"), "x"));
+        AtomicFile.WriteText(_folder["file"], "x");
+        Assert.Throws<InputException>(() => AtomicFile.WriteText(_folder["file/below"], "x"));
     }
 }

@@ -1,4 +1,4 @@
-namespace AniSora.Cli.Tests;
+namespace AniSora.Tests;
 
 /// <summary>A folder that lives as long as a test.</summary>
 internal sealed class TemporaryFolder : IDisposable
