@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using AniSora.Data;
 using AniSora.Onnx;
-using AniSora.Training.Checkpoints;
+using AniSora.Models.Checkpoints;
 using AniSora.Training.Export;
-using AniSora.Training.Models;
+using AniSora.Models;
 
 namespace AniSora.Tests;
 

@@ -1,7 +1,7 @@
 using AniSora.Onnx;
 using AniSora.Training.Export;
 
-namespace AniSora.Training.Sampling;
+namespace AniSora.Models.Sampling;
 
 /// <summary>
 /// The encoder or the decoder of an exported VAE: in one piece or, where the result depends on them, in the reference's chunks, each of

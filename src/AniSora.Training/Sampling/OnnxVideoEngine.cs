@@ -1,11 +1,11 @@
 using System.Globalization;
+using AniSora.Models;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Diffusion;
 using AniSora.Onnx;
-using AniSora.Training.Checkpoints;
-using AniSora.Training.Diffusion;
 using AniSora.Training.Export;
-using AniSora.Training.Models;
 
-namespace AniSora.Training.Sampling;
+namespace AniSora.Models.Sampling;
 
 /// <summary>Runs an exported model (<see cref="OnnxModelIndex"/>) with ONNX Runtime. Nothing here loads libtorch.</summary>
 public sealed class OnnxVideoEngine : IVideoEngine
