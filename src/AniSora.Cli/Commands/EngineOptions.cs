@@ -1,6 +1,6 @@
 using System.CommandLine;
 using AniSora.Cli.Hosting;
-using AniSora.Onnx;
+using AniSora.Inference;
 using AniSora.Training.Checkpoints;
 using AniSora.Training.Export;
 using AniSora.Training.Sampling;

@@ -1,5 +1,5 @@
 using AniSora.Data;
-using AniSora.Onnx;
+using AniSora.Inference;
 using AniSora.Onnx.Export;
 using AniSora.Torch.Recording;
 using AniSora.Training.Diffusion;
