@@ -3,7 +3,7 @@ using AniSora.Cli.Hosting;
 using AniSora.Models.Checkpoints;
 using AniSora.Models.Runtime;
 using AniSora.Models.Sampling;
-using AniSora.Onnx;
+using AniSora.Inference;
 using AniSora.Training.Checkpoints;
 using AniSora.Training.Distributed;
 using AniSora.Training.Export;

@@ -3,7 +3,7 @@ using AniSora.Models;
 using AniSora.Models.Checkpoints;
 using AniSora.Models.Diffusion;
 using AniSora.Models.Sampling;
-using AniSora.Onnx;
+using AniSora.Inference;
 using AniSora.Onnx.Export;
 using AniSora.Torch.Recording;
 using AniSora.Training.Precompute;

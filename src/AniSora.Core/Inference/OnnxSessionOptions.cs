@@ -1,4 +1,4 @@
-namespace AniSora.Onnx;
+namespace AniSora.Inference;
 
 /// <summary>How a model is run.</summary>
 public sealed record OnnxSessionOptions
@@ -9,6 +9,6 @@ public sealed record OnnxSessionOptions
     /// </summary>
     public int Threads { get; init; }
 
-    /// <summary>What it is run on, one of <see cref="OnnxRuntime.Providers"/>. Operators that it does not have run on the CPU.</summary>
+    /// <summary>What it is run on, one of <see cref="OnnxSession.Providers"/>. Operators that it does not have run on the CPU.</summary>
     public string Provider { get; init; } = "cpu";
 }
