@@ -1,8 +1,7 @@
 using AniSora.Torch.Modules;
-using static AniSora.Torch.torch;
 using static AniSora.Torch.torch.nn;
 
-namespace AniSora.Torch.Tests;
+namespace AniSora.Models.Fast.Tests;
 
 public sealed class FusedAdamWTests : IDisposable
 {
