@@ -47,6 +47,20 @@ public static class TorchLibrary
     private static string[] SearchFolders =>
         (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string)?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [];
 
+    /// <summary>libtorch itself, for calls beside TorchSharp.</summary>
+    internal static nint LoadTorchCpu()
+    {
+        LoadTorchSharp();
+        return OperatingSystem.IsLinux() ? NativeLibrary.Load(Path.Combine(Folder, "libtorch_cpu.so")) : NativeLibrary.Load("torch_cpu", typeof(torch).Assembly, null);
+    }
+
+    /// <summary>TorchSharp's native library.</summary>
+    internal static nint LoadTorchSharp()
+    {
+        torch.InitializeDeviceType(TorchSharp.DeviceType.CPU);
+        return OperatingSystem.IsLinux() ? Load() : NativeLibrary.Load(Name, typeof(torch).Assembly, null);
+    }
+
     private static nint Load()
     {
         lock (_loading)
