@@ -36,7 +36,7 @@ public sealed class ParityTests
             List<(string, Tensor)> tensors;
             using (var file = SafeTensorsFile.Open(weights))
                 tensors = [.. file.Names.Select(n => (n, n == "proj_out.bias" ? file.Load(n) + 0.01 : file.Load(n)))];
-            SafeTensorsFile.Save(weights, tensors, null);
+            TensorFile.Save(weights, tensors);
         }
         var failed = ParityCheck.Run(folder.Path).Where(r => !r.Pass).Select(r => r.Name).ToList();
         Assert.Contains("dit output", failed);

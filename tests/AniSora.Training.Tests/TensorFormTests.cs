@@ -21,40 +21,6 @@ public sealed class TensorFormTests
     }
 
     [Fact]
-    public void Operators_are_noted_in_a_notebook()
-    {
-        var notebook = new NotingNotebook();
-        CurrentNotebook.Value = notebook;
-        try
-        {
-            TrainingNotebook.Start();
-            using var scope = NewDisposeScope();
-            zeros(2, 3).add(1);
-        }
-        finally
-        {
-            TorchOp.Calling = null;
-            CurrentNotebook.Value = null;
-        }
-        Assert.Equal(["zeros", "add.Scalar"], notebook.Noted);
-    }
-
-    private sealed class NotingNotebook : INotebook
-    {
-        public List<string> Noted { get; } = [];
-
-        public CancellationToken Interrupted => default;
-
-        public void NoteOperation(string operation) => Noted.Add(operation);
-
-        public void Show(MimeBundle bundle, string? id = null, bool update = false) => throw new InvalidOperationException("nothing is shown here");
-
-        public void Clear(bool wait) => throw new InvalidOperationException("nothing is shown here");
-
-        public void AcceptComms(string target, Action<IComm, System.Text.Json.Nodes.JsonNode> opened) => throw new InvalidOperationException("no page here");
-    }
-
-    [Fact]
     public void Strange_tensors_are_shown_too()
     {
         using var nan = tensor(new[] { float.NaN, 1, float.PositiveInfinity, 3 });

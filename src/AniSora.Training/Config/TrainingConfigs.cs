@@ -135,7 +135,7 @@ public sealed record VaeTrainingConfig
     public double KlWeight { get; init; } = 1e-5;
 
     /// <summary>
-    /// Share of the clips that are replaced by a random guide of theirs (<see cref="Conditioning.SpaceTimeMask.GuideVideo"/>), so that the
+    /// Share of the clips that are replaced by a random guide of theirs (<see cref="SpaceTimeMask.GuideVideo"/>), so that the
     /// guides that the DiT is given are coded as well as clips are.
     /// </summary>
     public double GuideShare { get; init; } = 0.2;
@@ -177,7 +177,7 @@ public sealed record DitTrainingConfig
     /// </summary>
     public int NoiseDraws { get; init; } = 1;
 
-    /// <summary>Whether the DiT also says how sure it is at each place (see <see cref="Diffusion.Preconditioning"/>).</summary>
+    /// <summary>Whether the DiT also says how sure it is at each place (see <see cref="AniSora.Models.Diffusion.Preconditioning"/>).</summary>
     public bool PredictVariance { get; init; }
 
     /// <summary>Probability that a caption is dropped, for classifier-free guidance.</summary>

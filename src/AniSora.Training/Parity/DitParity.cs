@@ -1,5 +1,6 @@
 using AniSora.Models;
 using AniSora.Models.Checkpoints;
+using AniSora.Models.Fast;
 using AniSora.Models.Layers;
 using AniSora.Models.Runtime;
 
@@ -11,13 +12,13 @@ internal static class DitParity
     public static IEnumerable<ParityResult> Run(string folder, double tolerance, Device device)
     {
         using var scope = NewDisposeScope();
-        using var there = device_scope(device);
         var config = DitConfig.Load(Path.Combine(folder, "dit_config.json"));
         using var model = new MaskedDiT(config);
         Weights.Load(model, Path.Combine(folder, "dit_weights.safetensors"));
         using var io = SafeTensorsFile.Open(Path.Combine(folder, "dit_io.safetensors"));
         Tensor Load(string key) => io.Load(key).ToDevice(device);
         model.eval();
+        model.to(device);
 
         // The published layout is [B, T, C, H, W]; ours has channels before time.
         static Tensor ChannelsFirst(Tensor x) => x.transpose(1, 2).contiguous();
@@ -33,7 +34,7 @@ internal static class DitParity
 
         var output = model.forward(latent, Load("text"), Load("timestep"));
         var loss = F.mse_loss(output, ChannelsFirst(Load("target")));
-        loss.backward();
+        loss.Backward();
         results.Add(ParityResult.Compare("dit output", output, ChannelsFirst(io.Load("output")), tolerance));
         results.Add(ParityResult.Compare("dit loss", loss, io.Load("loss"), tolerance));
         using var grads = SafeTensorsFile.Open(Path.Combine(folder, "dit_grads.safetensors"));

@@ -1,5 +1,6 @@
 using AniSora.Models;
 using AniSora.Models.Checkpoints;
+using AniSora.Models.Fast;
 using AniSora.Models.Runtime;
 
 namespace AniSora.Training.Parity;
@@ -10,12 +11,12 @@ internal static class VaeParity
     public static IEnumerable<ParityResult> Run(string folder, double tolerance, Device device)
     {
         using var scope = NewDisposeScope();
-        using var there = device_scope(device);
         using var model = new CausalVae(VaeConfig.Load(Path.Combine(folder, "vae_config.json")));
         Weights.Load(model, Path.Combine(folder, "vae_weights.safetensors"));
         using var io = SafeTensorsFile.Open(Path.Combine(folder, "vae_io.safetensors"));
         Tensor Load(string key) => io.Load(key).ToDevice(device);
         model.eval();
+        model.to(device);
 
         var results = new List<ParityResult>();
         void Check(string name, Tensor actual, string? key = null) =>
@@ -37,7 +38,7 @@ internal static class VaeParity
         var nine = video.narrow(2, 0, 9);
         var reconstruction = model.Decode(model.Encode(nine).Mean);
         var loss = (reconstruction - nine).abs().mean();
-        loss.backward();
+        loss.Backward();
         Check("reconstruction of 9 frames", reconstruction, "recon9");
         Check("loss of 9 frames", loss, "loss9");
         using var grads = SafeTensorsFile.Open(Path.Combine(folder, "vae_grads.safetensors"));

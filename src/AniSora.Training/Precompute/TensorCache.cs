@@ -72,7 +72,7 @@ public sealed class TensorCache : IDisposable
         // Named by what is in it: the same work done twice is the same file.
         string name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', entries.Select(e => $"{e.Key} {e.Checksum}")))))[..16];
         using var scope = NewDisposeScope();
-        SafeTensorsFile.Save(Path.Combine(Folder, name + ".safetensors"), entries.Select((e, i) => ($"{i}", e.Value.detach().to(dtype).cpu().contiguous())));
+        TensorFile.Save(Path.Combine(Folder, name + ".safetensors"), entries.Select((e, i) => ($"{i}", e.Value.detach().to(dtype).cpu().contiguous())));
         List<CacheRow> rows = [.. entries.Select((e, i) => new CacheRow(e.Key, e.Checksum, name + ".safetensors", $"{i}"))];
         Table<CacheRow>.Write(Path.Combine(Folder, name + ".parquet"), rows);
         foreach (var row in rows)

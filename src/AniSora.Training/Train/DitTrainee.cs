@@ -53,9 +53,6 @@ public sealed class DitTrainee : ITrainee
     public ModelIndex Index { get; }
 
     /// <inheritdoc/>
-    public bool MayLeaveParametersOut => true;
-
-    /// <inheritdoc/>
     public StepLoss Loss(ClipBatch batch, long step)
     {
         _model.Train();

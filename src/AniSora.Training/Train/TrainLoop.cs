@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using AniSora.Data;
 using AniSora.Models.Checkpoints;
+using AniSora.Models.Fast;
 using AniSora.Models.Runtime;
 using AniSora.Training.Checkpoints;
 using AniSora.Training.Config;
@@ -18,9 +19,6 @@ public interface ITrainee
 
     /// <summary>The trained weights by name.</summary>
     IReadOnlyList<(string Name, Parameter Value)> Parameters { get; }
-
-    /// <summary>Whether a loss may leave some parameters out, such as a caption encoder's when no clip keeps its caption.</summary>
-    bool MayLeaveParametersOut { get; }
 
     /// <summary>What is trained as parts of a model folder: the part's folder, what the names of its weights begin with in
     /// <see cref="Parameters"/>, and its sizes as JSON text.</summary>
@@ -105,7 +103,7 @@ public sealed class TrainLoop : IDisposable
         {
             _world.Broadcast(trainee.Parameters.Select(p => (Tensor)p.Value));
             _optimizer.ResetEma();
-            _reducer = new GradientReducer(_world, trainee.Parameters.Select(p => p.Value), findUnused: trainee.MayLeaveParametersOut);
+            _reducer = new GradientReducer(_world, trainee.Parameters.Select(p => p.Value));
         }
     }
 
@@ -249,11 +247,8 @@ public sealed class TrainLoop : IDisposable
                 _reducer?.BeforeForward();
             var (loss, metrics) = Forward(part);
             double share = (double)part.B / part.Of;
-            // The reducer divides by the number of processes, whose shares may differ by a clip.
-            loss = loss * (share * _world.Size);
-            if (last)
-                _reducer?.BeforeBackward(loss);
-            Backward(loss);
+            // Gradients of all processes are added up, whose shares may differ by a clip.
+            Backward(loss * share, last);
             foreach (var (name, value) in metrics)
                 means[name] = means.GetValueOrDefault(name) + share * value();
         }
@@ -266,17 +261,12 @@ public sealed class TrainLoop : IDisposable
         return _trainee.Loss(part, Step);
     }
 
-    private void Backward(Tensor loss)
+    private void Backward(Tensor loss, bool last)
     {
         using var phase = Profile?.Phase("backward");
-        try
-        {
-            loss.backward();
-        }
-        catch (TorchException e) when (_reducer is not null)
-        {
-            throw _world.Explain("backward", e);
-        }
+        loss.Backward();
+        if (last)
+            _reducer?.AfterBackward();
     }
 
     private Dictionary<string, double> Sum(Dictionary<string, double> values)

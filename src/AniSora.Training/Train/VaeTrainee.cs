@@ -41,9 +41,6 @@ public sealed class VaeTrainee : ITrainee
     public ModelIndex Index { get; }
 
     /// <inheritdoc/>
-    public bool MayLeaveParametersOut => false;
-
-    /// <inheritdoc/>
     public StepLoss Loss(ClipBatch batch, long step)
     {
         _vae.train();

@@ -1,4 +1,5 @@
 
+using AniSora.Models.Layers;
 using System.Runtime.InteropServices;
 
 namespace AniSora.Models.Fast.Tests;

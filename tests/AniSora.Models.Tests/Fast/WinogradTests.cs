@@ -1,3 +1,5 @@
+using AniSora.Models.Layers;
+
 
 namespace AniSora.Models.Fast.Tests;
 

@@ -73,7 +73,7 @@ public sealed class PrecomputeTests : IClassFixture<SmallDataset>, IDisposable
     {
         TrainingRuns.TrainVae(Vae, new() { Folder = In("vae") });
         TrainingRuns.TrainDit(Dit(), In("vae"), new() { Folder = In("first") });
-        var (model, about) = TrainingRuns.LoadDitRun(In("first"));
+        var (model, about) = ModelFolder.Load(In("first"));
         ModelFolder.Save(In("model"), model, about, float32);
         TrainingRuns.TrainDit(Dit($"frozen_captions={In("model")}"), In("vae"), new() { Folder = In("frozen") });
 
@@ -86,7 +86,7 @@ public sealed class PrecomputeTests : IClassFixture<SmallDataset>, IDisposable
         TrainingRuns.TrainDit(Dit($"frozen_captions={In("model")}", "data.cached=true"), In("vae"), new() { Folder = In("stored") });
         Assert.All(Losses("frozen").Zip(Losses("stored")), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
 
-        var (trained, _) = TrainingRuns.LoadDitRun(In("stored"));
+        var (trained, _) = ModelFolder.Load(In("stored"));
         Assert.Equal(ModelDigest.Of(model.Captions), ModelDigest.Of(trained.Captions));
         Assert.DoesNotContain(trained.NamedParameters(), p => p.Name.StartsWith("caption_encoder.", StringComparison.Ordinal));
     }

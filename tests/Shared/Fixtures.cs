@@ -1,4 +1,4 @@
-namespace AniSora.Models.Tests;
+namespace AniSora.Tests;
 
 /// <summary>Where the reference's numbers lie beside the tests, and comparisons in their measure.</summary>
 internal static class Fixtures
