@@ -1,5 +1,5 @@
 using AniSora.Data;
-using AniSora.Onnx;
+using AniSora.Inference;
 using AniSora.Tests;
 using AniSora.Training.Export;
 
@@ -53,7 +53,7 @@ public sealed class SampleEngineTests : IDisposable
         (await Sample(model, "--provider", "cpu")).AssertBadInput("--provider cpu", "--device");
         (await Sample(export, "--device", "cuda")).AssertBadInput("--device cuda", "--provider");
         (await Sample(export, "--threads", "0")).AssertBadInput("--threads 0", "1 to");
-        (await Sample(export, "--provider", "abacus")).AssertBadInput("--provider abacus", string.Join(", ", OnnxRuntime.Providers));
+        (await Sample(export, "--provider", "abacus")).AssertBadInput("--provider abacus", string.Join(", ", OnnxSession.Providers));
     }
 
     [Fact]

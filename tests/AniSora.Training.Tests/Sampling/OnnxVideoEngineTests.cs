@@ -1,5 +1,5 @@
 using AniSora.Data;
-using AniSora.Onnx;
+using AniSora.Inference;
 using AniSora.Tests;
 using AniSora.Training.Checkpoints;
 using AniSora.Training.Export;
