@@ -1,5 +1,5 @@
+using AniSora.Models;
 using AniSora.Training.Config;
-using AniSora.Training.Models;
 
 namespace AniSora.Training.Tests;
 

@@ -3,10 +3,11 @@ using AniSora.Cli.Hosting;
 using AniSora.Data;
 using AniSora.Display;
 using AniSora.Evaluation;
-using AniSora.Training.Checkpoints;
-using AniSora.Training.Conditioning;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Conditioning;
+using AniSora.Models.Sampling;
 using AniSora.Training.Config;
-using AniSora.Training.Sampling;
+using AniSora.Training.Distributed;
 using AniSora.Training.Train;
 
 namespace AniSora.Cli.Demo;
@@ -132,7 +133,7 @@ internal sealed class DemoBuilder(DemoOptions options, CancellationToken cancell
         using var progress = new ConsoleProgress($"sample {ControlResult.Name(control)}", heldOut.Clips.Count, "clips");
         foreach (var batch in heldOut.Clips.Chunk(SampleBatch))
         {
-            var guides = batch.Select(clip => Guide.FromTask(clip, task)).ToList();
+            var guides = batch.Select(clip => clip.Guide(task)).ToList();
             var made = VideoSampler.Sample(engine, guides, options.Sampling with { Seed = options.Sampling.Seed + (ulong)samples.Count }, cancellation: cancellation);
             foreach (var (clip, guide, video) in batch.Zip(guides, made))
             {
