@@ -110,6 +110,11 @@ npm:
 	$(call step,setup: npm packages)
 	scripts/setup-npm.sh
 
+.PHONY: npm-run
+npm-run:
+	$(call step,setup: npm packages)
+	scripts/setup-npm.sh run
+
 .PHONY: restore
 restore:
 	$(call step,restore NuGet packages)
@@ -122,12 +127,12 @@ native: apt
 
 # What the demo needs, and no more: no browser, no test packages.
 .PHONY: setup-run
-setup-run: npm
+setup-run: npm-run
 	$(call step,setup: Debian packages)
 	scripts/setup-apt.sh run
 
 .PHONY: setup-notebooks
-setup-notebooks: npm
+setup-notebooks: npm-run
 	$(call step,setup: Debian packages)
 	scripts/setup-apt.sh notebooks
 

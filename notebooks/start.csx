@@ -5,9 +5,9 @@
 using AniSora;
 using AniSora.Data;
 using AniSora.Evaluation;
+using AniSora.Inference;
 using AniSora.Kernels;
 using AniSora.Kernels.OpenCl;
-using AniSora.Onnx;
 using AniSora.Onnx.Export;
 using AniSora.Torch;
 using AniSora.Models.Checkpoints;

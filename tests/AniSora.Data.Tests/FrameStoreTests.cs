@@ -1,5 +1,3 @@
-using AniSora.Torch;
-
 namespace AniSora.Data.Tests;
 
 public class FrameStoreTests(SmallDataset data) : IClassFixture<SmallDataset>

@@ -1,7 +1,7 @@
 using AniSora.Data;
+using AniSora.Inference;
 using AniSora.Models.Checkpoints;
 using AniSora.Models.Sampling;
-using AniSora.Onnx;
 using AniSora.Tests;
 using AniSora.Training.Export;
 

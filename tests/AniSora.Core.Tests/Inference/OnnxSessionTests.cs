@@ -173,6 +173,7 @@ public sealed class OnnxSessionTests : IDisposable
         Assert.Contains("no such file", Error(missing));
         Assert.Contains("is a folder", Error(_folder));
         Assert.StartsWith($"{damaged}: ONNX Runtime: ", Error(damaged));
+        Assert.EndsWith("; copy or export the model again, with the files beside it", Error(damaged));
         Assert.StartsWith($"{empty}: ONNX Runtime: ", Error(empty));
         string unknown = Written("unknown.onnx", new TinyModel().Input("x", TensorElementType.Float, 1).Output("y", TensorElementType.Float, 1).Node("Frobnicate", ["x"], "y"));
         Assert.Contains("Frobnicate", Error(unknown));
@@ -204,6 +205,7 @@ public sealed class OnnxSessionTests : IDisposable
         string message = Assert.Throws<InputException>(() => OnnxSession.FromBytes("m", TinyModel.Affine(1, 0, 1).ToBytes(), new OnnxSessionOptions { Provider = "abacus" })).Message;
         Assert.StartsWith("--provider abacus: ", message);
         Assert.All(OnnxSession.Providers, p => Assert.Contains(p, message));
+        Assert.Contains("-p:TorchDevice=cuda", message);
     }
 
     [Fact]
@@ -229,5 +231,8 @@ public sealed class OnnxSessionTests : IDisposable
         await started.WaitAsync();
         session.Dispose();
         Assert.Equal(512 * 512, await run);
+        using var late = OrtValue.CreateTensorValueFromMemory(new float[512 * 512], [512, 512]);
+        Assert.Throws<ObjectDisposedException>(() => session.Run(late));
+        session.Dispose();
     }
 }

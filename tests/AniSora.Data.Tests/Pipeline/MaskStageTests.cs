@@ -46,7 +46,7 @@ public sealed class MaskStageTests : IDisposable
         var row = pipeline.Masks.Rows(shard).Single(m => m.SequenceId == sequence.SequenceId);
         if (row.Shard.Length == 0)
             return (row, []);
-        using var file = Torch.SafeTensorsFile.Open(_planted.Folder.Resolve(row.Shard));
+        using var file = SafeTensorsFile.Open(_planted.Folder.Resolve(row.Shard));
         var bits = file.Bytes(row.Tensor);
         int stride = BitMask.Stride(Width);
         Assert.Equal(sequence.Frames * Height * stride, bits.Length);

@@ -1,7 +1,9 @@
-using AniSora.Onnx.Export;
+using System.Runtime.InteropServices;
+using AniSora.Inference;
 using AniSora.Torch;
-using AniSora.Torch.Recording;
+using Microsoft.ML.OnnxRuntime;
 using static AniSora.Torch.torch;
+using TensorElementType = Microsoft.ML.OnnxRuntime.Tensors.TensorElementType;
 
 namespace AniSora.Onnx.Tests.Export;
 
@@ -20,10 +22,10 @@ public sealed class ExportFixture : IDisposable
     {
         ReferenceChecker.Check(session.Name);
         Tensor[] contiguous = [.. inputs.Select(i => i.contiguous())];
-        var given = session.Inputs.Zip(contiguous).ToDictionary(p => p.First.Name, p => OnnxTensor.Over(p.Second.data_ptr(), p.First.Type, p.Second.shape));
-        var results = session.Run(given);
+        var given = session.Inputs.Zip(contiguous).ToDictionary(p => p.First.Name, p =>
+            OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, p.First.Type, p.Second.shape, p.Second.data_ptr(), p.Second.numel() * p.Second.element_size()));
+        using var results = session.Run(given);
         Tensor[] tensors = [.. results.Select(ToTorch)];
-        Array.ForEach(results, r => r.Dispose());
         foreach (var tensor in given.Values)
             tensor.Dispose();
         GC.KeepAlive(contiguous);
@@ -46,20 +48,21 @@ public sealed class ExportFixture : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private static Tensor ToTorch(OnnxTensor result)
+    private static Tensor ToTorch(OrtValue result)
     {
-        long[] shape = [.. result.Shape];
-        return result.Type switch
+        var info = result.GetTensorTypeAndShape();
+        long[] shape = info.Shape;
+        return info.ElementDataType switch
         {
-            OnnxType.Float => tensor(result.Span<float>().ToArray(), shape),
-            OnnxType.Double => tensor(result.Span<double>().ToArray(), shape),
-            OnnxType.Int64 => tensor(result.Span<long>().ToArray(), shape),
-            OnnxType.Int32 => tensor(result.Span<int>().ToArray(), shape),
-            OnnxType.UInt8 => tensor(result.Span<byte>().ToArray(), shape),
-            OnnxType.Int8 => tensor(result.Span<sbyte>().ToArray(), shape),
-            OnnxType.Bool => tensor(result.Span<bool>().ToArray(), shape),
-            OnnxType.Half => tensor(result.Span<Half>().ToArray().Select(h => (float)h).ToArray(), shape).to(float16),
-            _ => throw new NotSupportedException($"{result.Type}"),
+            TensorElementType.Float => tensor(result.GetTensorDataAsSpan<float>().ToArray(), shape),
+            TensorElementType.Double => tensor(result.GetTensorDataAsSpan<double>().ToArray(), shape),
+            TensorElementType.Int64 => tensor(result.GetTensorDataAsSpan<long>().ToArray(), shape),
+            TensorElementType.Int32 => tensor(result.GetTensorDataAsSpan<int>().ToArray(), shape),
+            TensorElementType.UInt8 => tensor(result.GetTensorDataAsSpan<byte>().ToArray(), shape),
+            TensorElementType.Int8 => tensor(result.GetTensorDataAsSpan<sbyte>().ToArray(), shape),
+            TensorElementType.Bool => tensor(result.GetTensorDataAsSpan<bool>().ToArray(), shape),
+            TensorElementType.Float16 => tensor(MemoryMarshal.Cast<Float16, Half>(result.GetTensorDataAsSpan<Float16>()).ToArray().Select(h => (float)h).ToArray(), shape).to(float16),
+            _ => throw new NotSupportedException($"{info.ElementDataType}"),
         };
     }
 }

@@ -1,9 +1,11 @@
+using AniSora.Inference;
 using AniSora.Onnx.Export;
 using AniSora.Tests;
 using AniSora.Torch;
 using AniSora.Torch.Recording;
 using Onnx;
 using static AniSora.Torch.torch;
+using TensorElementType = Microsoft.ML.OnnxRuntime.Tensors.TensorElementType;
 
 namespace AniSora.Onnx.Tests.Export;
 
@@ -102,9 +104,9 @@ public sealed class OnnxExportTests(ExportFixture files) : IClassFixture<ExportF
         var exported = OnnxExport.Write(graph, path, new OnnxExportOptions { Producer = "anisora", ProducerVersion = "1.2", Description = "for ä test", Metadata = new Dictionary<string, string> { ["licence"] = "MIT", ["config"] = "{}" } });
         Assert.Equal(4 * (64 * 6 + 64 + 64 * 6 + 6), exported.WeightBytes - exported.WeightBytes % 16, 1000.0);
         using var session = OnnxSession.Open(path);
-        Assert.Equal("anisora", session.Metadata.Producer);
+        Assert.Equal("anisora", session.Metadata.ProducerName);
         Assert.Equal("for ä test", session.Metadata.Description);
-        Assert.Equal("MIT", session.Metadata.Properties["licence"]);
+        Assert.Equal("MIT", session.Metadata.CustomMetadataMap["licence"]);
         Assert.Equal("float [batch, 4*steps - 3, 6]", session.Inputs[0].Signature);
         Assert.Equal("float [batch, 8*steps - 6, 6]", session.Outputs[0].Signature);
         var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(path));
@@ -206,7 +208,7 @@ public sealed class OnnxExportTests(ExportFixture files) : IClassFixture<ExportF
     {
         string path = files.NextPath("fault");
         // Shapes that do not follow from each other, which ONNX Runtime only warns of.
-        File.WriteAllBytes(path, new TinyModel().Input("x", OnnxType.Float, 2, 3).Output("y", OnnxType.Float, 5).Node("Relu", ["x"], "y").ToBytes());
+        File.WriteAllBytes(path, new TinyModel().Input("x", TensorElementType.Float, 2, 3).Output("y", TensorElementType.Float, 5).Node("Relu", ["x"], "y").ToBytes());
         Assert.Contains("fault", Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => ReferenceChecker.Check(path)).Message);
     }
 

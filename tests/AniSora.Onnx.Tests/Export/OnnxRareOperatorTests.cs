@@ -1,3 +1,4 @@
+using AniSora.Inference;
 using AniSora.Onnx.Export;
 using AniSora.Torch;
 using AniSora.Torch.Recording;

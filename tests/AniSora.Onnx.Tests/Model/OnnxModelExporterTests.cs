@@ -1,8 +1,9 @@
 using AniSora.Data;
+using AniSora.Inference;
 using AniSora.Models.Checkpoints;
-using AniSora.Onnx;
 using AniSora.Onnx.Export;
 using AniSora.Training.Export;
+using Microsoft.ML.OnnxRuntime;
 
 namespace AniSora.Training.Tests.Export;
 
@@ -30,9 +31,9 @@ public sealed class OnnxModelExporterTests : IDisposable
         Assert.Equal(report.Index.Parts.Select(p => p.Sha256), index.Parts.Select(p => p.Sha256));
         Assert.Equal(Directory.GetFiles(At("onnx")).Select(Path.GetFileName).Order(), index.Parts.SelectMany(p => p.Files).Append(OnnxModelIndex.FileName).Order());
         using var session = OnnxSession.Open(Path.Combine(At("onnx"), "transformer.onnx"));
-        Assert.Equal((form, "transformer"), (session.Metadata.Properties["model"], session.Metadata.Properties["part"]));
-        Assert.Contains("num_attention_heads", session.Metadata.Properties["config"]);
-        Assert.Equal(64, session.Metadata.Properties["checkpoint_sha256"].Length);
+        Assert.Equal((form, "transformer"), (session.Metadata.CustomMetadataMap["model"], session.Metadata.CustomMetadataMap["part"]));
+        Assert.Contains("num_attention_heads", session.Metadata.CustomMetadataMap["config"]);
+        Assert.Equal(64, session.Metadata.CustomMetadataMap["checkpoint_sha256"].Length);
         Assert.Equal("float [batch, 4, steps, " + (form == "learned" ? "4, 6]" : form == "own" ? "rows, columns]" : "2*rows, 2*columns]"), session.Inputs.Single(i => i.Name == "latent").Signature);
     }
 
@@ -48,16 +49,16 @@ public sealed class OnnxModelExporterTests : IDisposable
         float[] latent = [.. Enumerable.Range(0, 4 * steps * plane).Select(_ => (float)(random.NextDouble() * 2 - 1))];
         float[] Steps(int from, int count) => [.. Enumerable.Range(0, 4).SelectMany(c => latent.AsSpan((c * steps + from) * plane, count * plane).ToArray())];
 
-        using var wholeInput = OnnxTensor.Of<float>(latent, 1, 4, steps, 2, 3);
-        using var whole = first.Run(new Dictionary<string, OnnxTensor> { ["latent"] = wholeInput }, ["video"])[0];
+        using var wholeInput = OrtValue.CreateTensorValueFromMemory(latent, [1, 4, steps, 2, 3]);
+        using var whole = first.Run(new Dictionary<string, OrtValue> { ["latent"] = wholeInput }, ["video"])[0];
         var pieces = new List<float[]>();
-        Dictionary<string, OnnxTensor> caches = [];
+        Dictionary<string, OrtValue> caches = [];
         foreach (var (from, count) in ((int, int)[])[(0, 1), (1, 2), (3, 1), (4, 2)])
         {
-            using var chunk = OnnxTensor.Of<float>(Steps(from, count), 1, 4, count, 2, 3);
+            using var chunk = OrtValue.CreateTensorValueFromMemory(Steps(from, count), [1, 4, count, 2, 3]);
             var session = from == 0 ? first : next;
-            var results = session.Run(new Dictionary<string, OnnxTensor>(caches) { ["latent"] = chunk });
-            pieces.Add(results[0].Span<float>().ToArray());
+            var results = session.Run(new Dictionary<string, OrtValue>(caches) { ["latent"] = chunk });
+            pieces.Add(results[0].GetTensorDataAsSpan<float>().ToArray());
             results[0].Dispose();
             foreach (var cache in caches.Values)
                 cache.Dispose();
@@ -68,7 +69,7 @@ public sealed class OnnxModelExporterTests : IDisposable
             cache.Dispose();
         // Both as [C, T, H, W]: channel by channel, the pieces' frames follow each other.
         float[] joined = [.. Enumerable.Range(0, 3).SelectMany(c => pieces.SelectMany(p => p.AsSpan(c * p.Length / 3, p.Length / 3).ToArray()))];
-        var expected = whole.Span<float>();
+        var expected = whole.GetTensorDataAsSpan<float>();
         Assert.Equal(expected.Length, joined.Length);
         for (int i = 0; i < joined.Length; i++)
             Assert.Equal(expected[i], joined[i], 1e-5f);
