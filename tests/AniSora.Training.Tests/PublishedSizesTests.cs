@@ -1,4 +1,5 @@
 using AniSora.Models;
+using AniSora.Models.Fast;
 using AniSora.Training.Config;
 
 namespace AniSora.Training.Tests;
@@ -10,12 +11,13 @@ public sealed class PublishedSizesTests : IDisposable
     private const long Steps = 13, LatentHeight = 60, LatentWidth = 90, Words = 226;
 
     private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly IDisposable _meta = device_scope(META);
     private readonly long _before = Environment.WorkingSet;
+
+    public PublishedSizesTests() => set_default_device(META);
 
     public void Dispose()
     {
-        _meta.Dispose();
+        set_default_device(CPU);
         _scope.Dispose();
     }
 
@@ -46,8 +48,8 @@ public sealed class PublishedSizesTests : IDisposable
     {
         var config = Presets.Dit["cogvideox-5b-i2v"]();
         using var model = new MaskedDiT(config.Model with { InChannels = 36 });
-        using (Recompute.Blocks(config.RecomputeBlocks))
-            model.forward(zeros([1, 36, Steps, LatentHeight, LatentWidth]), zeros([1, Words, 4096]), zeros([1], int64)).square().mean().backward();
+        using (ActivationCheckpointing.Blocks(config.RecomputeBlocks))
+            model.forward(zeros([1, 36, Steps, LatentHeight, LatentWidth]), zeros([1, Words, 4096]), zeros([1], int64)).square().mean().Backward();
         Assert.All(model.named_parameters(), p => Assert.Equal(p.parameter.shape, p.parameter.grad!.shape));
         AssertNoMemory();
     }

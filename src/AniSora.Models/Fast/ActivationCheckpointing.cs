@@ -23,6 +23,7 @@ public static class ActivationCheckpointing
     {
         if (!is_grad_enabled())
             return body(inputs);
+        inputs = [BlockEntry.Enter(module, inputs[0]), .. inputs[1..]];
         // Gradients of an input that the block uses more than once are added up inside the block first, as a recomputed block does; in
         // another order the sum would differ in its last bit.
         if (!_on)

@@ -3,6 +3,7 @@ using AniSora.Models;
 using AniSora.Models.Checkpoints;
 using AniSora.Models.Conditioning;
 using AniSora.Models.Diffusion;
+using AniSora.Models.Fast;
 using AniSora.Models.Sampling;
 using AniSora.Training.Config;
 using AniSora.Training.Train;

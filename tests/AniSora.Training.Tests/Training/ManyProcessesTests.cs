@@ -35,7 +35,7 @@ public sealed class ManyProcessesTests : IClassFixture<SmallDataset>, IDisposabl
     public void Vae_processes_with_shares_end_with_the_weights_of_one(int processes, int batch)
     {
         TrainingRuns.TrainVae(Vae(batch), new() { Folder = In("one") });
-        Ranks.Run(processes, world => TrainingRuns.TrainVae(Vae(batch), new() { Folder = In("many"), World = world }));
+        ThreadRanks.Run(processes, world => TrainingRuns.TrainVae(Vae(batch), new() { Folder = In("many"), World = world }));
         AssertClose(In("one"), In("many"));
     }
 
@@ -44,7 +44,7 @@ public sealed class ManyProcessesTests : IClassFixture<SmallDataset>, IDisposabl
     {
         TrainingRuns.TrainVae(Vae(2, steps: 4), new() { Folder = In("vae") });
         TrainingRuns.TrainDit(Dit(4), In("vae"), new() { Folder = In("one") });
-        Ranks.Run(2, world => TrainingRuns.TrainDit(Dit(4), In("vae"), new() { Folder = In("many"), World = world }));
+        ThreadRanks.Run(2, world => TrainingRuns.TrainDit(Dit(4), In("vae"), new() { Folder = In("many"), World = world }));
         AssertClose(In("one"), In("many"));
     }
 
@@ -64,13 +64,13 @@ public sealed class ManyProcessesTests : IClassFixture<SmallDataset>, IDisposabl
         using var stop = new CancellationTokenSource();
         TrainingRuns.TrainVae(Vae(4), new() { Folder = In("many"), Progress = new At(7, stop.Cancel) }, stop.Token);
         // The signal reaches one rank only; both stop at the same step.
-        var outcomes = Ranks.Run(2, world =>
+        var outcomes = ThreadRanks.Run(2, world =>
         {
             using var signal = new CancellationTokenSource();
             return TrainingRuns.TrainVae(Vae(4), new() { Folder = In("many"), Resume = true, World = world, Progress = new At(13, signal.Cancel) }, signal.Token);
         });
         Assert.All(outcomes, o => Assert.Equal((13, false), (o.Step, o.Finished)));
-        Ranks.Run(4, world => TrainingRuns.TrainVae(Vae(4), new() { Folder = In("many"), Resume = true, World = world }));
+        ThreadRanks.Run(4, world => TrainingRuns.TrainVae(Vae(4), new() { Folder = In("many"), Resume = true, World = world }));
         AssertClose(In("one"), In("many"));
     }
 
@@ -105,7 +105,7 @@ public sealed class ManyProcessesTests : IClassFixture<SmallDataset>, IDisposabl
         using var scope = NewDisposeScope();
         string a = ModelFolder.Checkpoints(one)[^1], b = ModelFolder.Checkpoints(many)[^1];
         Assert.Equal(Path.GetFileName(a), Path.GetFileName(b));
-        foreach (string file in new[] { Checkpoint.Weights, Checkpoint.Average })
+        foreach (string file in new[] { Checkpoint.Weights, Path.Combine(ModelFolder.Transformer, ModelFolder.WeightsFileName) })
         {
             using var x = Checkpoint.Open(a, file);
             using var y = Checkpoint.Open(b, file);

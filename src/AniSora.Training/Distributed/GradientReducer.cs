@@ -1,4 +1,4 @@
-using AniSora.Models;
+using AniSora.Models.Fast;
 
 namespace AniSora.Training.Distributed;
 

@@ -1,3 +1,4 @@
+using AniSora.Models.Fast;
 using AniSora.Training.Distributed;
 
 namespace AniSora.Models.Tests.Distributed;

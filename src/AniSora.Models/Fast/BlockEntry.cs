@@ -1,6 +1,4 @@
-using TorchSharp;
-
-namespace AniSora.Models;
+namespace AniSora.Models.Fast;
 
 /// <summary>
 /// The places where a model's blocks begin: a block passes what it computes from through <see cref="Enter"/>, and whoever trains the model
@@ -26,24 +24,18 @@ public static class BlockEntry
 
     /// <summary>A mark on the way of the gradients.</summary>
     /// <param name="input">Something differentiable.</param>
-    /// <param name="passed">Called when the backward pass comes by, possibly on another thread. It must not throw: that ends the process.</param>
+    /// <param name="passed">Called when the backward pass comes by, possibly on another thread. </param>
     /// <returns>The same, with the mark.</returns>
-    internal static Tensor Mark(Tensor input, Action passed) => Identity.apply(input, passed);
+    internal static Tensor Mark(Tensor input, Action passed) => new Passage(passed).Apply(input)[0];
 
-    private sealed class Identity : autograd.SingleTensorFunction<Identity>
+    private sealed class Passage(Action passed) : TorchFunction
     {
-        public override string Name => "BlockEntry";
+        protected override Tensor[] Forward(Tensor?[] inputs) => [inputs[0]!.alias()];
 
-        public override Tensor forward(autograd.AutogradContext ctx, params object[] arguments)
+        protected override Tensor?[] Backward(Tensor[] gradOutputs, Tensor[] saved)
         {
-            ctx.save_data("passed", arguments[1]);
-            return ((Tensor)arguments[0]).alias();
-        }
-
-        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor gradient)
-        {
-            ((Action)ctx.get_data("passed"))();
-            return [gradient, null!]; // one for each argument
+            passed();
+            return [gradOutputs[0]];
         }
     }
 }
