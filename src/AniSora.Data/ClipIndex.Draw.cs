@@ -146,7 +146,7 @@ public sealed partial class ClipIndex
         {
             try
             {
-                using var reader = _database.Query($"SELECT frames, height, width, fps FROM clips WHERE ({Condition(where)}\n) GROUP BY ALL ORDER BY count(*) DESC, ALL LIMIT 1");
+                using var reader = _database.Query($"SELECT frames, height, width, fps FROM clips WHERE ({Condition(where)}\n) GROUP BY ALL ORDER BY count(*) DESC, frames, height, width, fps LIMIT 1");
                 if (reader.Read())
                     return ((int)reader.GetInt64(0), (int)reader.GetInt64(1), (int)reader.GetInt64(2), reader.GetDouble(3));
             }
