@@ -1,5 +1,5 @@
 using AniSora.Torch.Modules;
-using AniSora.Training.Models;
+using AniSora.Models;
 
 namespace AniSora.Benchmarks;
 

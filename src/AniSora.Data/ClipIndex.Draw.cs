@@ -136,6 +136,28 @@ public sealed partial class ClipIndex
         return (count, sizes);
     }
 
+    /// <summary>Size and rate of most of the clips that match.</summary>
+    /// <param name="where">A SQL condition over the columns, or empty.</param>
+    /// <returns>Frames, height and width in pixels, frames per second.</returns>
+    /// <exception cref="InputException">The condition is not valid SQL, or nothing matches.</exception>
+    public (int Frames, int Height, int Width, double Fps) UsualClip(string where)
+    {
+        lock (_lock)
+        {
+            try
+            {
+                using var reader = _database.Query($"SELECT frames, height, width, fps FROM clips WHERE ({Condition(where)}\n) GROUP BY ALL ORDER BY count(*) DESC, ALL LIMIT 1");
+                if (reader.Read())
+                    return ((int)reader.GetInt64(0), (int)reader.GetInt64(1), (int)reader.GetInt64(2), reader.GetDouble(3));
+            }
+            catch (DuckException e)
+            {
+                throw BadFilter(where, e);
+            }
+        }
+        throw new InputException($"{FilePath}: no clip matches \"{where}\"; change data.where");
+    }
+
     /// <summary>Changes whenever the file's rows do.</summary>
     public string Digest()
     {

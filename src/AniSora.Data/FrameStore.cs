@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using AniSora.Data.Pipeline;
-using AniSora.Torch;
 
 namespace AniSora.Data;
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using AniSora.Data;
-using AniSora.Training.Checkpoints;
+using AniSora.Models.Checkpoints;
 using AniSora.Training.Export;
-using AniSora.Training.Models;
-using AniSora.Training.Sampling;
+using AniSora.Models;
+using AniSora.Models.Sampling;
 
 namespace AniSora.Cli.Tests;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using AniSora.Data.Models;
-using AniSora.Onnx;
 using AniSora.Tests;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace AniSora.Data.Tests;
 
@@ -26,7 +26,7 @@ public sealed class PictureModelTests : IDisposable
     // The mean of each channel, as the model sees them.
     private string ChannelMeans(string input, string rest = "")
     {
-        string file = Write("means.onnx", new TinyModel().Input("x", OnnxType.Float, 1, 3, "h", "w").Output("y", OnnxType.Float, 1, 3)
+        string file = Write("means.onnx", new TinyModel().Input("x", TensorElementType.Float, 1, 3, "h", "w").Output("y", TensorElementType.Float, 1, 3)
             .Node("ReduceMean", ["x"], "y", ("axes", new long[] { 2, 3 }), ("keepdims", 0L)));
         return Manifest(file, $"\"model\": \"means.onnx\", \"input\": {input}{rest}");
     }
@@ -78,9 +78,9 @@ public sealed class PictureModelTests : IDisposable
     public void AHeadSitsOnANormalisedEncoder()
     {
         // Encoder: channel means (3, 4, 0)·k; head: the sum, so 7/5 once normalised.
-        string encoder = Write("encoder.onnx", new TinyModel().Input("pixels", OnnxType.Float, 1, 4, 4, 3).Output("embedding", OnnxType.Float, 1, 3)
+        string encoder = Write("encoder.onnx", new TinyModel().Input("pixels", TensorElementType.Float, 1, 4, 4, 3).Output("embedding", TensorElementType.Float, 1, 3)
             .Node("ReduceMean", ["pixels"], "embedding", ("axes", new long[] { 1, 2 }), ("keepdims", 0L)));
-        string head = Write("head.onnx", new TinyModel().Input("e", OnnxType.Float, 1, 3).Output("unused", OnnxType.Float, 1, 3).Output("score", OnnxType.Float, 1)
+        string head = Write("head.onnx", new TinyModel().Input("e", TensorElementType.Float, 1, 3).Output("unused", TensorElementType.Float, 1, 3).Output("score", TensorElementType.Float, 1)
             .Node("Identity", ["e"], "unused").Node("ReduceSum", ["e", "axis"], "score", ("keepdims", 0L)).Weight("axis", [1L], 1));
         string manifest = Manifest($"{encoder}, {head}", "\"model\": \"encoder.onnx\", \"input\": {\"name\": \"pixels\", \"width\": 4, \"height\": 4, \"layout\": \"nhwc\"}, "
             + "\"output\": \"embedding\", \"head\": {\"model\": \"head.onnx\", \"normalise\": true, \"output\": \"score\"}");
@@ -91,7 +91,7 @@ public sealed class PictureModelTests : IDisposable
     public void ASegmentersMapComesBackToThePicturesSize()
     {
         // The foreground is where the first channel is bright.
-        string file = Write("segment.onnx", new TinyModel().Input("x", OnnxType.Float, 1, 3, 64, 64).Output("y", OnnxType.Float, 1, 1, 64, 64)
+        string file = Write("segment.onnx", new TinyModel().Input("x", TensorElementType.Float, 1, 3, 64, 64).Output("y", TensorElementType.Float, 1, 1, 64, 64)
             .Weight("w", [1f, 0, 0], 1, 3, 1, 1).Node("Conv", ["x", "w"], "y"));
         using var model = new PictureModel(Manifest(file, "\"model\": \"segment.onnx\", \"input\": {\"width\": 64, \"height\": 64}"));
         const int width = 40, height = 20;

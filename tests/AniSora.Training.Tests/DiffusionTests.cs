@@ -1,5 +1,5 @@
-using AniSora.Training.Diffusion;
-using AniSora.Training.Sampling;
+using AniSora.Models.Diffusion;
+using AniSora.Models.Sampling;
 
 namespace AniSora.Training.Tests;
 

@@ -1,4 +1,4 @@
-using AniSora.Training.Models;
+using AniSora.Models;
 
 namespace AniSora.Training.Tests;
 

@@ -1,5 +1,5 @@
 using AniSora.Training.Config;
-using AniSora.Training.Models;
+using AniSora.Models;
 
 namespace AniSora.Training.Tests;
 

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
 using AniSora.Data;
-using AniSora.Onnx;
-using AniSora.Training.Checkpoints;
+using AniSora.Models.Checkpoints;
 using AniSora.Training.Export;
-using AniSora.Training.Models;
+using AniSora.Models;
+using AniSora.Training.Checkpoints;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace AniSora.Tests;
 
@@ -55,13 +56,13 @@ internal static class TinyExport
     ];
 
     private static TinyModel CaptionEncoder() => new TinyModel()
-        .Input("tokens", OnnxType.Int64, "batch", Captions.MaxLength).Output("text", OnnxType.Float, "batch", Captions.MaxLength, Captions.Dim)
+        .Input("tokens", TensorElementType.Int64, "batch", Captions.MaxLength).Output("text", TensorElementType.Float, "batch", Captions.MaxLength, Captions.Dim)
         .Weight("table", Words, Captions.Vocabulary.Length, Captions.Dim).Node("Gather", ["table", "tokens"], "text");
 
     private static TinyModel Transformer() => new TinyModel()
-        .Input("latent", OnnxType.Float, "batch", LatentChannels, "steps", "height", "width").Input("guide", OnnxType.Float, "batch", 4 + LatentChannels, "steps", "height", "width")
-        .Input("text", OnnxType.Float, "batch", Captions.MaxLength, Captions.Dim).Input("timestep", OnnxType.Int64, "batch")
-        .Output("velocity", OnnxType.Float, "batch", LatentChannels, "steps", "height", "width")
+        .Input("latent", TensorElementType.Float, "batch", LatentChannels, "steps", "height", "width").Input("guide", TensorElementType.Float, "batch", 4 + LatentChannels, "steps", "height", "width")
+        .Input("text", TensorElementType.Float, "batch", Captions.MaxLength, Captions.Dim).Input("timestep", TensorElementType.Int64, "batch")
+        .Output("velocity", TensorElementType.Float, "batch", LatentChannels, "steps", "height", "width")
         .Weight("half", [0.5f], 1).Weight("quarter", [-0.25f], 1).Weight("thousandth", [0.001f], 1)
         .Node("Mul", ["latent", "half"], "x")
         .Cut("guide", "guide_latent", axis: 1, from: 4, to: 4 + LatentChannels).Node("Mul", ["guide_latent", "quarter"], "g")
@@ -72,9 +73,9 @@ internal static class TinyExport
 
     private static TinyModel Encoder(bool next)
     {
-        var model = new TinyModel().Input("video", OnnxType.Float, "batch", 3, "frames", "rows", "columns")
-            .Output("latent", OnnxType.Float, "batch", LatentChannels, "steps", "height", "width")
-            .Output("log_variance", OnnxType.Float, "batch", LatentChannels, "steps", "height", "width")
+        var model = new TinyModel().Input("video", TensorElementType.Float, "batch", 3, "frames", "rows", "columns")
+            .Output("latent", TensorElementType.Float, "batch", LatentChannels, "steps", "height", "width")
+            .Output("log_variance", TensorElementType.Float, "batch", LatentChannels, "steps", "height", "width")
             .Node("AveragePool", ["video"], "pooled", ("kernel_shape", new long[] { 1, 8, 8 }), ("strides", new long[] { 1, 8, 8 }))
             .Cut("pooled", "colours", axis: 1, from: 0, to: LatentChannels)
             .Cut("colours", "own", axis: 2, from: next ? 3 : 0, to: Rest, step: 4);
@@ -83,8 +84,8 @@ internal static class TinyExport
 
     private static TinyModel Decoder(bool next)
     {
-        var model = new TinyModel().Input("latent", OnnxType.Float, "batch", LatentChannels, "steps", "height", "width")
-            .Output("video", OnnxType.Float, "batch", 3, "frames", "rows", "columns");
+        var model = new TinyModel().Input("latent", TensorElementType.Float, "batch", LatentChannels, "steps", "height", "width")
+            .Output("video", TensorElementType.Float, "batch", 3, "frames", "rows", "columns");
         return Cached(model, "latent", "summed", next)
             .Cut("summed", "red", axis: 1, from: 0, to: 1).Node("Concat", ["summed", "red"], "colours", ("axis", 1L))
             .Weight("scales", [1f, 1, 4, 8, 8], 5)
@@ -97,10 +98,10 @@ internal static class TinyExport
     private static TinyModel Cached(TinyModel model, string own, string sum, bool next)
     {
         if (next)
-            model.Input("cache.last", OnnxType.Float, "batch", LatentChannels, 1, "height", "width").Node("Add", [own, "cache.last"], sum);
+            model.Input("cache.last", TensorElementType.Float, "batch", LatentChannels, 1, "height", "width").Node("Add", [own, "cache.last"], sum);
         else
             model.Node("Identity", [own], sum);
-        return model.Output("next.last", OnnxType.Float, "batch", LatentChannels, 1, "height", "width").Cut(sum, "next.last", axis: 2, from: -1, to: Rest);
+        return model.Output("next.last", TensorElementType.Float, "batch", LatentChannels, 1, "height", "width").Cut(sum, "next.last", axis: 2, from: -1, to: Rest);
     }
 
     private static TinyModel Cut(this TinyModel model, string input, string output, long axis, long from, long to, long step = 1) => model

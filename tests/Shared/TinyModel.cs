@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using AniSora.Onnx;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace AniSora.Tests;
 
@@ -9,21 +9,21 @@ internal sealed class TinyModel
 {
     private readonly List<byte[]> _nodes = [], _weights = [], _inputs = [], _outputs = [], _properties = [];
 
-    public TinyModel Input(string name, OnnxType type, params object[] shape) => Add(_inputs, Value(name, type, shape));
+    public TinyModel Input(string name, TensorElementType type, params object[] shape) => Add(_inputs, Value(name, type, shape));
 
-    public TinyModel Output(string name, OnnxType type, params object[] shape) => Add(_outputs, Value(name, type, shape));
+    public TinyModel Output(string name, TensorElementType type, params object[] shape) => Add(_outputs, Value(name, type, shape));
 
     /// <summary>A weight in the model itself.</summary>
     public TinyModel Weight(string name, float[] data, params long[] shape) =>
-        Add(_weights, [.. Tensor(name, OnnxType.Float, shape), .. Bytes(9, MemoryMarshal.AsBytes<float>(data))]);
+        Add(_weights, [.. Tensor(name, TensorElementType.Float, shape), .. Bytes(9, MemoryMarshal.AsBytes<float>(data))]);
 
     /// <summary>A weight of whole numbers in the model itself.</summary>
     public TinyModel Weight(string name, long[] data, params long[] shape) =>
-        Add(_weights, [.. Tensor(name, OnnxType.Int64, shape), .. Bytes(9, MemoryMarshal.AsBytes<long>(data))]);
+        Add(_weights, [.. Tensor(name, TensorElementType.Int64, shape), .. Bytes(9, MemoryMarshal.AsBytes<long>(data))]);
 
     /// <summary>A weight in a file beside the model.</summary>
     public TinyModel ExternalWeight(string name, string file, params long[] shape) =>
-        Add(_weights, [.. Tensor(name, OnnxType.Float, shape), .. Bytes(13, [.. Text(1, "location"), .. Text(2, file)]), .. Number(14, 1)]);
+        Add(_weights, [.. Tensor(name, TensorElementType.Float, shape), .. Bytes(13, [.. Text(1, "location"), .. Text(2, file)]), .. Number(14, 1)]);
 
     /// <summary>An operator; attributes are long, float, string or long[].</summary>
     public TinyModel Node(string type, string[] inputs, string output, params (string Name, object Value)[] attributes) => Add(_nodes,
@@ -52,7 +52,7 @@ internal sealed class TinyModel
 
     /// <summary>float y = factor · x + offset, of any shape of that rank.</summary>
     public static TinyModel Affine(float factor, float offset, params object[] shape) => new TinyModel()
-        .Input("x", OnnxType.Float, shape).Output("y", OnnxType.Float, shape)
+        .Input("x", TensorElementType.Float, shape).Output("y", TensorElementType.Float, shape)
         .Weight("factor", [factor], 1).Weight("offset", [offset], 1)
         .Node("Mul", ["x", "factor"], "scaled").Node("Add", ["scaled", "offset"], "y");
 
@@ -62,13 +62,13 @@ internal sealed class TinyModel
         return this;
     }
 
-    private static byte[] Value(string name, OnnxType type, object[] shape)
+    private static byte[] Value(string name, TensorElementType type, object[] shape)
     {
         var axes = shape.SelectMany(axis => Bytes(1, axis is string symbol ? [.. Text(2, symbol)] : [.. Number(1, Convert.ToInt64(axis))])).ToArray();
         return [.. Text(1, name), .. Bytes(2, [.. Bytes(1, [.. Number(1, (long)type), .. Bytes(2, axes)])])];
     }
 
-    private static byte[] Tensor(string name, OnnxType type, long[] shape) => [.. shape.SelectMany(s => Number(1, s)), .. Number(2, (long)type), .. Text(8, name)];
+    private static byte[] Tensor(string name, TensorElementType type, long[] shape) => [.. shape.SelectMany(s => Number(1, s)), .. Number(2, (long)type), .. Text(8, name)];
 
     private static byte[] Text(int field, string text) => [.. Bytes(field, Encoding.UTF8.GetBytes(text))];
 

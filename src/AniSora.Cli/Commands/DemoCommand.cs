@@ -2,7 +2,9 @@ using System.CommandLine;
 using AniSora.Cli.Demo;
 using AniSora.Cli.Hosting;
 using AniSora.Data;
-using AniSora.Training.Sampling;
+using AniSora.Models.Runtime;
+using AniSora.Models.Sampling;
+using AniSora.Training.Distributed;
 
 namespace AniSora.Cli.Commands;
 

@@ -1,9 +1,12 @@
 using System.CommandLine;
 using AniSora.Cli.Hosting;
-using AniSora.Onnx;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Runtime;
+using AniSora.Models.Sampling;
+using AniSora.Inference;
 using AniSora.Training.Checkpoints;
+using AniSora.Training.Distributed;
 using AniSora.Training.Export;
-using AniSora.Training.Sampling;
 using AniSora.Training.Train;
 
 namespace AniSora.Cli.Commands;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using AniSora.Cli.Hosting;
-using AniSora.Training.Checkpoints;
+using AniSora.Models.Checkpoints;
 using AniSora.Training.Train;
 
 namespace AniSora.Cli.Commands;

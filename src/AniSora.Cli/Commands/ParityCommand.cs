@@ -1,5 +1,7 @@
 using System.CommandLine;
 using AniSora.Cli.Hosting;
+using AniSora.Models.Runtime;
+using AniSora.Training.Distributed;
 using AniSora.Training.Parity;
 using Spectre.Console;
 

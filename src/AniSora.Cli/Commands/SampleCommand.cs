@@ -1,9 +1,9 @@
 using System.CommandLine;
 using AniSora.Cli.Hosting;
 using AniSora.Data;
-using AniSora.Training.Checkpoints;
-using AniSora.Training.Diffusion;
-using AniSora.Training.Sampling;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Diffusion;
+using AniSora.Models.Sampling;
 
 namespace AniSora.Cli.Commands;
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using AniSora.Cli.Hosting;
 using AniSora.Data;
+using AniSora.Models.Runtime;
 using AniSora.Training.Config;
+using AniSora.Training.Distributed;
 using AniSora.Training.Train;
 
 namespace AniSora.Cli.Commands;

@@ -3,10 +3,11 @@ using AniSora.Cli.Hosting;
 using AniSora.Data;
 using AniSora.Display;
 using AniSora.Evaluation;
-using AniSora.Training.Checkpoints;
-using AniSora.Training.Conditioning;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Conditioning;
+using AniSora.Models.Sampling;
 using AniSora.Training.Config;
-using AniSora.Training.Sampling;
+using AniSora.Training.Distributed;
 using AniSora.Training.Train;
 
 namespace AniSora.Cli.Demo;

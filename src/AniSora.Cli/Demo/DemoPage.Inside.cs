@@ -1,4 +1,5 @@
 using AniSora.Display;
+using AniSora.Training.Distributed;
 
 namespace AniSora.Cli.Demo;
 

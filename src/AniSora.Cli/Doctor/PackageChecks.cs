@@ -1,19 +1,20 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using AniSora.Inference;
 
 namespace AniSora.Cli.Doctor;
 
-/// <summary>The native library and the browser code that come as npm packages.</summary>
+/// <summary>ONNX Runtime, and the native library, models and browser code that come as npm packages.</summary>
 /// <param name="repository">The repository folder, or null outside a checkout.</param>
 internal sealed class PackageChecks(string? repository)
 {
-    private const string Area = "npm packages", Fix = "make setup";
+    private const string NuGet = "NuGet packages", Area = "npm packages", Fix = "make setup";
 
     /// <summary>Runs the checks.</summary>
     public IEnumerable<Check> Run()
     {
-        yield return DuckDb();
         yield return OnnxRuntime();
+        yield return DuckDb();
         yield return TextModels();
         yield return Plotly();
     }
@@ -34,15 +35,16 @@ internal sealed class PackageChecks(string? repository)
     private static unsafe string VersionOf(nint function) =>
         Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)function)()) ?? "unknown version";
 
-    private Check OnnxRuntime()
+    private static Check OnnxRuntime()
     {
-        const string package = "onnxruntime-node";
-        string architecture = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64", file = $"bin/napi-v6/linux/{architecture}/libonnxruntime.so.1";
-        var library = Locate(package, file);
-        return library is null ? new Check(Area, "onnxruntime", CheckState.Missing, $"node_modules/{package}/{file} is not there", Fix)
-            : !NativeLibrary.TryLoad(library, out var handle) || !NativeLibrary.TryGetExport(handle, "OrtGetApiBase", out _)
-                ? new Check(Area, "onnxruntime", CheckState.Missing, $"{library} cannot be loaded", "rm -rf node_modules && make setup")
-                : new Check(Area, "onnxruntime", CheckState.Ok, PackageVersion(package));
+        try
+        {
+            return new Check(NuGet, "onnxruntime", CheckState.Ok, $"{OnnxSession.RuntimeVersion}, runs models on {string.Join(", ", OnnxSession.Providers)}");
+        }
+        catch (InputException error)
+        {
+            return new Check(NuGet, "onnxruntime", CheckState.Missing, error.Message, "make restore build");
+        }
     }
 
     private Check TextModels()

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using AniSora.Kernels;
 using AniSora.Kernels.OpenCl;
+using AniSora.Models.Runtime;
 
 namespace AniSora.Cli.Doctor;
 

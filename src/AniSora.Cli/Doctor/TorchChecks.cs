@@ -1,4 +1,5 @@
 using System.Globalization;
+using AniSora.Models.Runtime;
 using AniSora.Torch;
 
 namespace AniSora.Cli.Doctor;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AniSora.Models.Runtime;
 
 namespace AniSora.Cli.Hosting;
 

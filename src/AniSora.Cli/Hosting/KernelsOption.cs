@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AniSora.Kernels;
 using AniSora.Kernels.OpenCl;
+using AniSora.Models.Runtime;
 
 namespace AniSora.Cli.Hosting;
 

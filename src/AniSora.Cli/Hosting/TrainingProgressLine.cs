@@ -1,3 +1,4 @@
+using AniSora.Training.Distributed;
 using AniSora.Training.Train;
 
 namespace AniSora.Cli.Hosting;

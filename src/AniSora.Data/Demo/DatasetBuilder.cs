@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using AniSora.Data.Pipeline;
 using AniSora.Kernels;
-using AniSora.Torch;
 
 namespace AniSora.Data;
 

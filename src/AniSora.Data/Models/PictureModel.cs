@@ -1,4 +1,5 @@
-using AniSora.Onnx;
+using AniSora.Inference;
+using Microsoft.ML.OnnxRuntime;
 
 namespace AniSora.Data.Models;
 
@@ -40,10 +41,10 @@ public sealed class PictureModel : IDisposable
     public double Score(ReadOnlySpan<byte> rgba, int width, int height, CancellationToken cancellation = default)
     {
         using var output = Run(rgba, width, height, cancellation);
-        var values = output.Span<float>();
+        var values = output.GetTensorDataAsSpan<float>();
         return _manifest.Index >= 0 && _manifest.Index < values.Length
             ? Said(values[_manifest.Index])
-            : throw new InputException($"{_path}: index {_manifest.Index}: the output is {output}; choose one of its elements");
+            : throw new InputException($"{_path}: index {_manifest.Index}: the output is {OnnxValueInfo.Describe(output)}; choose one of its elements");
     }
 
     /// <summary>The foreground of a picture: where the output, scaled as the manifest says, is one half or more.</summary>
@@ -58,10 +59,11 @@ public sealed class PictureModel : IDisposable
         if (_manifest.Input.Resize != ResizeMode.Fit)
             throw new InputException($"{_path}: input.resize: a segmenter sees the whole picture; write fit");
         using var output = Run(rgba, width, height, cancellation);
-        if (output.Shape.Count < 2 || output.Shape.Take(output.Shape.Count - 2).Any(s => s != 1))
-            throw new InputException($"{_path}: the output is {output}; a segmenter's is [1, 1, H, W]");
-        int mapHeight = (int)output.Shape[^2], mapWidth = (int)output.Shape[^1];
-        var map = output.Span<float>();
+        long[] shape = output.GetTensorTypeAndShape().Shape;
+        if (shape.Length < 2 || shape[..^2].Any(s => s != 1))
+            throw new InputException($"{_path}: the output is {OnnxValueInfo.Describe(output)}; a segmenter's is [1, 1, H, W]");
+        int mapHeight = (int)shape[^2], mapWidth = (int)shape[^1];
+        var map = output.GetTensorDataAsSpan<float>();
         // Where the picture lies inside the model's: centred, borders on two sides.
         double scale = Math.Min((double)_manifest.Input.Width / width, (double)_manifest.Input.Height / height);
         double perX = (double)mapWidth / _manifest.Input.Width, perY = (double)mapHeight / _manifest.Input.Height;
@@ -76,21 +78,19 @@ public sealed class PictureModel : IDisposable
 
     private double Said(float value) => Math.Clamp(value * _manifest.Scale + _manifest.Offset, _manifest.Min, _manifest.Max);
 
-    private OnnxTensor Run(ReadOnlySpan<byte> rgba, int width, int height, CancellationToken cancellation)
+    private OrtValue Run(ReadOnlySpan<byte> rgba, int width, int height, CancellationToken cancellation)
     {
         var input = _manifest.Input;
-        bool planar = input.Layout == TensorLayout.Nchw;
-        using var picture = planar
-            ? OnnxTensor.Of<float>(Prepare(rgba, width, height), 1, 3, input.Height, input.Width)
-            : OnnxTensor.Of<float>(Prepare(rgba, width, height), 1, input.Height, input.Width, 3);
-        var output = _model.Run(new Dictionary<string, OnnxTensor> { [_input] = picture }, [_output], cancellation)[0];
+        long[] shape = input.Layout == TensorLayout.Nchw ? [1, 3, input.Height, input.Width] : [1, input.Height, input.Width, 3];
+        using var picture = OrtValue.CreateTensorValueFromMemory(Prepare(rgba, width, height), shape);
+        var output = _model.Run(new Dictionary<string, OrtValue> { [_input] = picture }, [_output], cancellation)[0];
         if (_head is null)
             return output;
         using (output)
         {
             if (_manifest.Head!.Normalise)
-                Normalise(output.Span<float>());
-            return _head.Run(new Dictionary<string, OnnxTensor> { [Named(_manifest.Head.Input, _head.Inputs)] = output }, [Named(_manifest.Head.Output, _head.Outputs)], cancellation)[0];
+                Normalise(output.GetTensorMutableDataAsSpan<float>());
+            return _head.Run(new Dictionary<string, OrtValue> { [Named(_manifest.Head.Input, _head.Inputs)] = output }, [Named(_manifest.Head.Output, _head.Outputs)], cancellation)[0];
         }
     }
 

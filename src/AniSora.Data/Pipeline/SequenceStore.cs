@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using AniSora.Torch;
 
 namespace AniSora.Data.Pipeline;
 

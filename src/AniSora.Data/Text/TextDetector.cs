@@ -1,5 +1,6 @@
 using AniSora.Data.Pipeline;
-using AniSora.Onnx;
+using AniSora.Inference;
+using Microsoft.ML.OnnxRuntime;
 
 namespace AniSora.Data.Text;
 
@@ -38,9 +39,9 @@ internal sealed class TextDetector(TextConfig config) : IDisposable
                     row[x] = rgb[p] * scale + offset;
             }
         }
-        using var input = OnnxTensor.Of<float>(pixels, 1, 3, paddedHeight, paddedWidth);
+        using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, 3, paddedHeight, paddedWidth]);
         using var output = _session.Run(input);
-        return Boxes(output.Span<float>(), paddedWidth, paddedHeight);
+        return Boxes(output.GetTensorDataAsSpan<float>(), paddedWidth, paddedHeight);
     }
 
     private List<RotatedBox> Boxes(ReadOnlySpan<float> probability, int width, int height)

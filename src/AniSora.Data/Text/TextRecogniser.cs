@@ -1,5 +1,6 @@
 using System.Text;
-using AniSora.Onnx;
+using AniSora.Inference;
+using Microsoft.ML.OnnxRuntime;
 
 namespace AniSora.Data.Text;
 
@@ -33,9 +34,10 @@ internal sealed class TextRecogniser : IDisposable
         int length = (int)Math.Clamp(Math.Round(LineHeight * box.Width / box.Height), LineHeight / 2, LongestLine), padded = Math.Max(ShortestLine, length);
         var line = new float[3 * LineHeight * padded];
         Straighten(rgb, width, height, box, line, length, padded);
-        using var input = OnnxTensor.Of<float>(line, 1, 3, LineHeight, padded);
+        using var input = OrtValue.CreateTensorValueFromMemory(line, [1, 3, LineHeight, padded]);
         using var output = _session.Run(input);
-        return Decode(output.Span<float>(), (int)output.Shape[1], (int)output.Shape[2]);
+        long[] shape = output.GetTensorTypeAndShape().Shape;
+        return Decode(output.GetTensorDataAsSpan<float>(), (int)shape[1], (int)shape[2]);
     }
 
     private static void Straighten(ReadOnlySpan<byte> rgb, int width, int height, RotatedBox box, float[] line, int length, int padded)

@@ -1,5 +1,5 @@
 using System.Globalization;
-using AniSora.Data;
+using AniSora.Models.Checkpoints;
 
 namespace AniSora.Training.Checkpoints;
 
@@ -7,15 +7,15 @@ namespace AniSora.Training.Checkpoints;
 /// A training run on disk:
 /// <code>
 /// config.json          the resolved configuration
+/// model_index.json     the clips' size, frames and rate, the latents' statistics
+/// vae/                 a DiT's autoencoder, copied here; likewise caption_encoder/ if it is not trained
 /// metrics.jsonl        one line per step
 /// samples/             pictures of held-out clips, one per measurement
-/// checkpoints/step-…/  everything needed to go on exactly
+/// checkpoints/step-…/  what is trained, as parts of a model folder, and everything needed to go on exactly
 /// </code>
 /// </summary>
 public sealed class RunFolder
 {
-    private const string Prefix = "step-";
-
     /// <summary>EWOULDBLOCK, which .NET gives as an IOException's result when another process holds a file's lock.</summary>
     private const int LockedElsewhere = 11;
 
@@ -47,8 +47,11 @@ public sealed class RunFolder
     /// <summary>The picture of a measurement.</summary>
     public string SampleFile(long step) => System.IO.Path.Combine(Path, "samples", string.Create(CultureInfo.InvariantCulture, $"{step:D8}.png"));
 
-    /// <summary>Where the checkpoint of a step belongs.</summary>
-    public string CheckpointFolder(long step) => System.IO.Path.Combine(Path, "checkpoints", string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D8}"));
+    /// <summary>What the run's model says of itself (<see cref="ModelIndex"/>).</summary>
+    public string IndexFile => System.IO.Path.Combine(Path, ModelFolder.IndexFile);
+
+    /// <inheritdoc cref="ModelFolder.CheckpointFolder"/>
+    public string CheckpointFolder(long step) => ModelFolder.CheckpointFolder(Path, step);
 
     /// <summary>Makes this process the only one that writes here, until it ends or the claim is disposed; works across hosts where the file system locks.</summary>
     /// <exception cref="InputException">Another process trains here.</exception>
@@ -74,22 +77,15 @@ public sealed class RunFolder
         return claim;
     }
 
-    /// <summary>The complete checkpoints, oldest first. A checkpoint gets its name only when it is whole.</summary>
-    public IReadOnlyList<string> Checkpoints() => Checkpoints(Path);
-
-    /// <summary>The complete checkpoints of a run's folder, oldest first; none when it is no run's folder.</summary>
-    public static IReadOnlyList<string> Checkpoints(string runFolder)
-    {
-        string folder = System.IO.Path.Combine(runFolder, "checkpoints");
-        return Directory.Exists(folder) ? [.. Directory.GetDirectories(folder, Prefix + "*").Order(StringComparer.Ordinal)] : [];
-    }
+    /// <inheritdoc cref="ModelFolder.Checkpoints"/>
+    public IReadOnlyList<string> Checkpoints() => ModelFolder.Checkpoints(Path);
 
     /// <summary>Deletes all but the newest checkpoints, and what a killed run left half-written.</summary>
     public void Prune(int keep)
     {
         foreach (string old in Checkpoints().SkipLast(Math.Max(1, keep)))
             Remove(old);
-        foreach (string partial in Directory.GetDirectories(System.IO.Path.Combine(Path, "checkpoints"), ".*-" + Prefix + "*"))
+        foreach (string partial in Directory.GetDirectories(System.IO.Path.Combine(Path, "checkpoints"), ".*-*"))
             Directory.Delete(partial, recursive: true);
     }
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using AniSora.Data;
-using AniSora.Training.Config;
+using AniSora.Models.Checkpoints;
 
 namespace AniSora.Training.Checkpoints;
 
@@ -40,14 +40,14 @@ public sealed record TrainingState
     public string Digest { get; init; } = "";
 }
 
-/// <summary>Reads and writes checkpoints: a folder of safetensors files and a <c>state.json</c> that appears as a whole or not at all.</summary>
+/// <summary>
+/// Reads and writes checkpoints, folders that appear as a whole or not at all: what is trained as a part of a model folder
+/// (<see cref="ModelFolder"/>) with the weights' moving average, and beside it what going on exactly needs.
+/// </summary>
 public static class Checkpoint
 {
     /// <summary>The trained weights, as they are.</summary>
-    public const string Weights = "model.safetensors";
-
-    /// <summary>The weights' moving average, which samples and exports use.</summary>
-    public const string Average = "ema.safetensors";
+    public const string Weights = "weights.safetensors";
 
     /// <summary>The optimiser's moments.</summary>
     public const string Optimizer = "optimizer.safetensors";
@@ -57,9 +57,9 @@ public static class Checkpoint
     /// <summary>Writes a checkpoint beside the finished ones, then gives it its name.</summary>
     /// <param name="folder">The final folder; one of the same step is replaced.</param>
     /// <param name="state">Where the run stands.</param>
-    /// <param name="files">Tensors for each file.</param>
+    /// <param name="content">Writes everything but the state into the folder that it is given.</param>
     /// <exception cref="InputException">The disk is full or not writable; earlier checkpoints are untouched.</exception>
-    public static void Write(string folder, TrainingState state, params ReadOnlySpan<(string File, IEnumerable<(string Name, Tensor Value)> Tensors)> files)
+    public static void Write(string folder, TrainingState state, Action<string> content)
     {
         string parent = Path.GetDirectoryName(folder)!;
         string writing = Path.Combine(parent, $".writing-{Path.GetFileName(folder)}");
@@ -68,8 +68,7 @@ public static class Checkpoint
             if (Directory.Exists(writing))
                 Directory.Delete(writing, recursive: true);
             Directory.CreateDirectory(writing);
-            foreach (var (file, tensors) in files)
-                SafeTensorsFile.Save(Path.Combine(writing, file), tensors);
+            content(writing);
             WriteState(Path.Combine(writing, StateFile), state);
             if (Directory.Exists(folder))
                 RunFolder.Remove(folder);
@@ -78,7 +77,7 @@ public static class Checkpoint
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InputException)
         {
             TryDelete(writing);
-            string fix = RunFolder.Checkpoints(RunOf(folder)).Count > 0
+            string fix = ModelFolder.Checkpoints(RunOf(folder)).Count > 0
                 ? "earlier checkpoints are intact, free space and go on with --resume"
                 : "there is no earlier checkpoint: free space and start the same command again";
             throw new InputException($"{folder}: checkpoint not written ({e.Message}); {fix}", e);
@@ -111,28 +110,21 @@ public static class Checkpoint
             throw new InputException($"{folder}: a checkpoint of '{found}', but this run trains '{kind}'; give another --out");
     }
 
-    /// <summary>Opens one of a checkpoint's files and checks every byte of it against its digest.</summary>
-    /// <exception cref="InputException">The file is missing, truncated or damaged.</exception>
-    public static SafeTensorsFile Open(string folder, string file)
+    /// <summary>Opens one of a checkpoint's files and compares it with its digest.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="file">Its relative name.</param>
+    /// <exception cref="InputException">The file is missing or damaged; the message says which checkpoint is still whole.</exception>
+    public static SafeTensorsFile Open(string folder, string file) =>
+        OrOfferEarlier(folder, () => SafeTensorsFile.OpenVerified(Path.Combine(folder, file), required: true));
+
+    /// <summary>Compares the parts of a model folder in a checkpoint with their digests.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static void VerifyModel(string folder)
     {
-        string path = Path.Combine(folder, file);
-        return OrOfferEarlier(folder, () =>
-        {
-            var opened = SafeTensorsFile.Open(path);
-            try
-            {
-                opened.Verify(required: true);
-                return opened;
-            }
-            catch
-            {
-                opened.Dispose();
-                throw;
-            }
-        });
+        foreach (string part in Directory.GetDirectories(folder))
+            Open(folder, Path.Combine(Path.GetFileName(part), ModelFolder.WeightsFileName)).Dispose();
     }
 
-    /// <summary>Reads something of a checkpoint; what is said of a damaged one names the checkpoint that is left.</summary>
     private static T OrOfferEarlier<T>(string folder, Func<T> read)
     {
         try
@@ -141,7 +133,7 @@ public static class Checkpoint
         }
         catch (InputException e)
         {
-            string? earlier = RunFolder.Checkpoints(RunOf(folder)).LastOrDefault(c => string.CompareOrdinal(c, Path.GetFullPath(folder)) < 0);
+            string? earlier = ModelFolder.Checkpoints(RunOf(folder)).LastOrDefault(c => string.CompareOrdinal(c, Path.GetFullPath(folder)) < 0);
             string fix = earlier is null ? "there is no earlier checkpoint: train again" : $"delete {folder} to go on from {Path.GetFileName(earlier)}";
             throw new InputException($"{e.Message} ({fix})", e);
         }

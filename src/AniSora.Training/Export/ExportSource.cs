@@ -1,8 +1,9 @@
 using AniSora.Data;
+using AniSora.Models;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Conditioning;
+using AniSora.Models.Sampling;
 using AniSora.Training.Checkpoints;
-using AniSora.Training.Conditioning;
-using AniSora.Training.Models;
-using AniSora.Training.Sampling;
 using AniSora.Training.Train;
 
 namespace AniSora.Training.Export;

@@ -1,7 +1,8 @@
+using AniSora.Models;
+using AniSora.Models.Conditioning;
+using AniSora.Models.Layers;
+using AniSora.Models.Sampling;
 using AniSora.Torch.Recording;
-using AniSora.Training.Conditioning;
-using AniSora.Training.Models;
-using AniSora.Training.Sampling;
 
 namespace AniSora.Training.Export;
 

@@ -1,11 +1,12 @@
 using AniSora.Data;
-using AniSora.Onnx;
+using AniSora.Models;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Diffusion;
+using AniSora.Models.Sampling;
+using AniSora.Inference;
 using AniSora.Onnx.Export;
 using AniSora.Torch.Recording;
-using AniSora.Training.Diffusion;
-using AniSora.Training.Models;
 using AniSora.Training.Precompute;
-using AniSora.Training.Sampling;
 
 namespace AniSora.Training.Export;
 

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using AniSora.Data;
+using AniSora.Models;
+using AniSora.Models.Checkpoints;
 using AniSora.Onnx.Export;
-using AniSora.Training.Checkpoints;
-using AniSora.Training.Models;
 
 namespace AniSora.Training.Export;
 

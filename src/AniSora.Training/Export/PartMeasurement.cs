@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
-using AniSora.Onnx;
+using AniSora.Inference;
 using AniSora.Torch.Recording;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace AniSora.Training.Export;
 
@@ -36,27 +38,24 @@ internal sealed record PartMeasurement(double RelativeError, double OnnxMillisec
                 var expected = part.Forward(inputs);
                 long middle = Stopwatch.GetTimestamp();
                 using var given = new OnnxInputs(part.Inputs, inputs);
-                var got = session.Run(given.Tensors, [.. expected.Select(e => e.Name)], cancellation);
+                using var got = session.Run(given.Tensors, [.. expected.Select(e => e.Name)], cancellation);
                 if (i == 0 && run > 0)
                 {
                     torch.Add(Stopwatch.GetElapsedTime(start, middle).TotalMilliseconds);
                     onnx.Add(Stopwatch.GetElapsedTime(middle).TotalMilliseconds);
                 }
                 foreach (var (result, output) in expected.Zip(got))
-                {
                     error = Math.Max(error, RelativeErrorOf(session.Name, result.Name, result.Value, output));
-                    output.Dispose();
-                }
             }
         }
         return new PartMeasurement(error, Median(onnx), Median(torch));
     }
 
-    private static double RelativeErrorOf(string file, string name, Tensor expected, OnnxTensor got)
+    private static double RelativeErrorOf(string file, string name, Tensor expected, OrtValue got)
     {
-        if (!expected.shape.SequenceEqual(got.Shape))
-            throw new InputException($"{file}: output \"{name}\" is {got}, the model gives [{string.Join(", ", expected.shape)}]: a fault of the exporter; please report it with the model's configuration");
-        ReadOnlySpan<float> wanted = expected.contiguous().AsSpan<float>(), have = got.Span<float>();
+        if (!expected.shape.SequenceEqual(got.GetTensorTypeAndShape().Shape))
+            throw new InputException($"{file}: output \"{name}\" is {OnnxValueInfo.Describe(got)}, the model gives [{string.Join(", ", expected.shape)}]: a fault of the exporter; please report it with the model's configuration");
+        ReadOnlySpan<float> wanted = expected.contiguous().AsSpan<float>(), have = got.GetTensorDataAsSpan<float>();
         if (wanted.IsEmpty)
             return 0;
         double largest = TensorPrimitives.MaxMagnitude(wanted);
@@ -85,10 +84,10 @@ internal sealed record PartMeasurement(double RelativeError, double OnnxMillisec
         public OnnxInputs(IReadOnlyList<GraphInput> inputs, Tensor[] tensors)
         {
             _owners = tensors;
-            Tensors = inputs.Zip(tensors).ToDictionary(p => p.First.Name, p => OnnxTensor.Over(p.Second.data_ptr(), TypeOf(p.Second.dtype), p.Second.shape));
+            Tensors = inputs.Zip(tensors).ToDictionary(p => p.First.Name, p => Over(p.Second));
         }
 
-        public Dictionary<string, OnnxTensor> Tensors { get; }
+        public Dictionary<string, OrtValue> Tensors { get; }
 
         public void Dispose()
         {
@@ -97,6 +96,10 @@ internal sealed record PartMeasurement(double RelativeError, double OnnxMillisec
             GC.KeepAlive(_owners);
         }
 
-        private static OnnxType TypeOf(ScalarType type) => type == int64 ? OnnxType.Int64 : type == float32 ? OnnxType.Float : throw new ArgumentException($"inputs of {type} are not used");
+        private static OrtValue Over(Tensor tensor)
+        {
+            var type = tensor.dtype == int64 ? TensorElementType.Int64 : tensor.dtype == float32 ? TensorElementType.Float : throw new ArgumentException($"inputs of {tensor.dtype} are not used");
+            return OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, type, tensor.shape, tensor.data_ptr(), tensor.numel() * tensor.element_size());
+        }
     }
 }

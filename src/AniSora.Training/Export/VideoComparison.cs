@@ -1,5 +1,5 @@
-using AniSora.Training.Checkpoints;
-using AniSora.Training.Sampling;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Sampling;
 
 namespace AniSora.Training.Export;
 

@@ -1,4 +1,7 @@
-using AniSora.Training.Models;
+using AniSora.Models;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Layers;
+using AniSora.Models.Runtime;
 
 namespace AniSora.Training.Parity;
 

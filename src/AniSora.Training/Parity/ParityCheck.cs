@@ -1,3 +1,5 @@
+using AniSora.Models.Checkpoints;
+
 namespace AniSora.Training.Parity;
 
 /// <summary>

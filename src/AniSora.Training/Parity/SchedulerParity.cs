@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
-using AniSora.Training.Diffusion;
-using AniSora.Training.Sampling;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Diffusion;
+using AniSora.Models.Sampling;
 
 namespace AniSora.Training.Parity;
 

@@ -1,4 +1,6 @@
-using AniSora.Training.Models;
+using AniSora.Models;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Runtime;
 
 namespace AniSora.Training.Parity;
 

@@ -1,6 +1,8 @@
 using AniSora.Data;
 using AniSora.Data.Pipeline;
-using AniSora.Training.Models;
+using AniSora.Models;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Conditioning;
 using AniSora.Training.Train;
 
 namespace AniSora.Training.Precompute;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using AniSora.Data;
 
-namespace AniSora.Training.Sampling;
+namespace AniSora.Models.Sampling;
 
 /// <summary>Reads what people write for key frames and masks: <c>0=first.png</c>, <c>end=last.png</c>, <c>0.5=middle.png</c>.</summary>
 public static class KeyFrameOption

@@ -1,7 +1,8 @@
-using AniSora.Onnx;
+using AniSora.Inference;
 using AniSora.Training.Export;
+using Microsoft.ML.OnnxRuntime;
 
-namespace AniSora.Training.Sampling;
+namespace AniSora.Models.Sampling;
 
 /// <summary>
 /// The encoder or the decoder of an exported VAE: in one piece or, where the result depends on them, in the reference's chunks, each of
@@ -25,8 +26,8 @@ internal sealed class OnnxVaeHalf(Func<string, OnnxSession> open, string name, s
     {
         _first ??= open(name);
         long length = whole.Shape[Time], count = chunk is { } size ? Math.Max(length / size, 1) : 1, end = 0;
-        var done = new List<OnnxTensor>();
-        var inputs = new Dictionary<string, OnnxTensor>();
+        var done = new List<OrtValue>();
+        var inputs = new Dictionary<string, OrtValue>();
         try
         {
             for (long i = 0; i < count; i++)
@@ -59,24 +60,26 @@ internal sealed class OnnxVaeHalf(Func<string, OnnxSession> open, string name, s
         _next?.Dispose();
     }
 
-    private static DenseArray Join(IReadOnlyList<OnnxTensor> parts)
+    private static DenseArray Join(IReadOnlyList<OrtValue> parts)
     {
-        long[] shape = [.. parts[0].Shape];
-        shape[Time] = parts.Sum(p => p.Shape[Time]);
+        long[] shape = parts[0].GetTensorTypeAndShape().Shape;
+        shape[Time] = parts.Sum(Length);
         var whole = DenseArray.Zeros(shape);
         long start = 0;
         foreach (var part in parts)
         {
-            whole.Place(Time, start, part.Span<float>());
-            start += part.Shape[Time];
+            whole.Place(Time, start, part.GetTensorDataAsSpan<float>());
+            start += Length(part);
         }
         return whole;
     }
 
+    private static long Length(OrtValue part) => part.GetTensorTypeAndShape().Shape[Time];
+
     private static IEnumerable<string> NextCaches(OnnxSession session) =>
         session.Outputs.Select(o => o.Name).Where(n => n.StartsWith(OnnxModelIndex.NextCachePrefix, StringComparison.Ordinal));
 
-    private static void Free(Dictionary<string, OnnxTensor> tensors)
+    private static void Free(Dictionary<string, OrtValue> tensors)
     {
         foreach (var tensor in tensors.Values)
             tensor.Dispose();

@@ -1,11 +1,13 @@
 using System.Globalization;
-using AniSora.Onnx;
-using AniSora.Training.Checkpoints;
-using AniSora.Training.Diffusion;
+using AniSora.Models;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Diffusion;
 using AniSora.Training.Export;
-using AniSora.Training.Models;
+using AniSora.Inference;
+using AniSora.Training.Checkpoints;
+using Microsoft.ML.OnnxRuntime;
 
-namespace AniSora.Training.Sampling;
+namespace AniSora.Models.Sampling;
 
 /// <summary>Runs an exported model (<see cref="OnnxModelIndex"/>) with ONNX Runtime. Nothing here loads libtorch.</summary>
 public sealed class OnnxVideoEngine : IVideoEngine
@@ -73,9 +75,9 @@ public sealed class OnnxVideoEngine : IVideoEngine
         if (captions.All(c => c is null))
             return text;
         long[] words = [.. captions.SelectMany(c => _tokenizer.Tokenize(c ?? ""))];
-        using (var tokens = OnnxTensor.Of<long>(words, captions.Count, length))
+        using (var tokens = OrtValue.CreateTensorValueFromMemory(words, [captions.Count, length]))
         using (var embedded = text.Over())
-            _captions.RunInto(new Dictionary<string, OnnxTensor> { ["tokens"] = tokens }, new Dictionary<string, OnnxTensor> { ["text"] = embedded });
+            _captions.RunInto(new Dictionary<string, OrtValue> { ["tokens"] = tokens }, new Dictionary<string, OrtValue> { ["text"] = embedded });
         for (int i = 0; i < captions.Count; i++)
         {
             if (captions[i] is null)
@@ -90,10 +92,10 @@ public sealed class OnnxVideoEngine : IVideoEngine
         var result = DenseArray.Zeros(noisy.Shape);
         var timesteps = new long[noisy.Shape[0]];
         Array.Fill(timesteps, timestep);
-        using OnnxTensor x = noisy.Over(), g = guide.Over(), words = text.Over(), time = OnnxTensor.Of<long>(timesteps, timesteps.Length), velocity = result.Over();
+        using OrtValue x = noisy.Over(), g = guide.Over(), words = text.Over(), time = OrtValue.CreateTensorValueFromMemory(timesteps, [timesteps.Length]), velocity = result.Over();
         _transformer.RunInto(
-            new Dictionary<string, OnnxTensor> { ["latent"] = x, ["guide"] = g, ["text"] = words, ["timestep"] = time },
-            new Dictionary<string, OnnxTensor> { ["velocity"] = velocity }, cancellation);
+            new Dictionary<string, OrtValue> { ["latent"] = x, ["guide"] = g, ["text"] = words, ["timestep"] = time },
+            new Dictionary<string, OrtValue> { ["velocity"] = velocity }, cancellation);
         return result;
     }
 
@@ -133,5 +135,5 @@ public sealed class OnnxVideoEngine : IVideoEngine
 internal static class OnnxArrays
 {
     /// <summary>A tensor over the array's own memory.</summary>
-    public static OnnxTensor Over(this DenseArray array) => OnnxTensor.Of<float>(array.Values, array.Shape);
+    public static OrtValue Over(this DenseArray array) => OrtValue.CreateTensorValueFromMemory(array.Values, array.Shape);
 }

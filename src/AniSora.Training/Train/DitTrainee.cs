@@ -1,9 +1,11 @@
 using AniSora.Data;
-using AniSora.Training.Conditioning;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Conditioning;
+using AniSora.Models.Diffusion;
+using AniSora.Models.Fast;
+using AniSora.Models.Sampling;
 using AniSora.Training.Config;
-using AniSora.Training.Diffusion;
 using AniSora.Training.Precompute;
-using AniSora.Training.Sampling;
 
 namespace AniSora.Training.Train;
 
@@ -27,10 +29,12 @@ public sealed class DitTrainee : ITrainee
     /// <param name="model">The DiT, its caption encoder and its latent space.</param>
     /// <param name="config">The run's configuration.</param>
     /// <param name="heldOut">Clips that are not trained on.</param>
-    public DitTrainee(MaskedVideoModel model, DitTrainingConfig config, HeldOutClips heldOut)
+    /// <param name="index">What the run's model says of itself.</param>
+    public DitTrainee(MaskedVideoModel model, DitTrainingConfig config, HeldOutClips heldOut, ModelIndex index)
     {
-        (_model, _config, _heldOut) = (model, config, heldOut);
+        (_model, _config, _heldOut, Index) = (model, config, heldOut, index);
         Parameters = [.. model.NamedParameters()];
+        Parts = model.Parts;
     }
 
     /// <summary>Latents computed ahead, or null.</summary>
@@ -43,13 +47,19 @@ public sealed class DitTrainee : ITrainee
     public IReadOnlyList<(string Name, Parameter Value)> Parameters { get; }
 
     /// <inheritdoc/>
+    public IReadOnlyList<(string Folder, string Prefix, string Config)> Parts { get; }
+
+    /// <inheritdoc/>
+    public ModelIndex Index { get; }
+
+    /// <inheritdoc/>
     public bool MayLeaveParametersOut => true;
 
     /// <inheritdoc/>
     public StepLoss Loss(ClipBatch batch, long step)
     {
         _model.Train();
-        using var recompute = Recompute.Blocks(_config.RecomputeBlocks);
+        using var recompute = ActivationCheckpointing.Blocks(_config.RecomputeBlocks);
         var loss = WeightedError(batch, place => Streams.For(_config.Schedule.Seed, step, place));
         return new(loss, new Dictionary<string, Func<double>> { ["loss"] = () => loss.item<float>() });
     }
@@ -69,11 +79,11 @@ public sealed class DitTrainee : ITrainee
         // Pictures of the task that shows most: first, middle and last frame given.
         var strips = new List<byte[]>();
         double sum = 0;
-        using var engine = new TorchVideoEngine(_model, new() { Latents = _model.Latents.Statistics, SnrShift = _config.SnrShift });
+        using var engine = new TorchVideoEngine(_model, Index);
         foreach (var clip in _heldOut.Clips.Take(4))
         {
             using var scope = NewDisposeScope();
-            var guide = Guide.FromTask(clip, GuideTask.FirstMiddleLast);
+            var guide = clip.Guide(GuideTask.FirstMiddleLast);
             var video = VideoSampler.Sample(engine, [guide], new SamplingOptions { Steps = 16, Guidance = 1, Seed = 1 })[0];
             sum += guide.GeneratedPsnr(video, clip.Rgb);
             strips.Add(clip.Rgb);

@@ -1,4 +1,6 @@
 using AniSora.Data;
+using AniSora.Models.Conditioning;
+using AniSora.Models.Sampling;
 
 namespace AniSora.Training.Train;
 
@@ -16,6 +18,16 @@ public sealed record HeldOutClip(ClipRow Row, byte[] Rgb, byte[] Alpha)
 
     /// <summary>Width in pixels.</summary>
     public int W => Row.Width;
+
+    /// <summary>The clip as the guide of a task; for <see cref="GuideTask.Region"/> its first frame stands still outside the moving foreground.</summary>
+    /// <param name="task">What is given of it.</param>
+    public Guide Guide(GuideTask task)
+    {
+        if (task != GuideTask.Region)
+            return new(Rgb, GuideTasks.KeyFrameMask(GuideTasks.KeyFrames(task, T), T, H, W), Row.Caption, T, H, W);
+        var region = GuideTasks.ForegroundRegion(Alpha, T, H, W, margin: 2);
+        return Models.Sampling.Guide.FromRegion(Rgb.AsSpan(0, H * W * 3), region, Row.Caption, T, H, W);
+    }
 }
 
 /// <summary>Clips that are never trained on, chosen evenly over the actions, always the same ones.</summary>

@@ -1,3 +1,5 @@
+using AniSora.Models.Runtime;
+
 namespace AniSora.Training.Train;
 
 /// <summary>Random streams that follow from the run's seed and a step's number, so that a resumed run draws what an unbroken one would.</summary>

@@ -1,7 +1,12 @@
 using System.Diagnostics;
+using System.Globalization;
 using AniSora.Data;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Runtime;
 using AniSora.Training.Checkpoints;
 using AniSora.Training.Config;
+using AniSora.Training.Distributed;
+using AniSora.Training.Optim;
 
 namespace AniSora.Training.Train;
 
@@ -16,6 +21,13 @@ public interface ITrainee
 
     /// <summary>Whether a loss may leave some parameters out, such as a caption encoder's when no clip keeps its caption.</summary>
     bool MayLeaveParametersOut { get; }
+
+    /// <summary>What is trained as parts of a model folder: the part's folder, what the names of its weights begin with in
+    /// <see cref="Parameters"/>, and its sizes as JSON text.</summary>
+    IReadOnlyList<(string Folder, string Prefix, string Config)> Parts { get; }
+
+    /// <summary>What a model folder says of this model: its clips' size and rate, its latents.</summary>
+    ModelIndex Index { get; }
 
     /// <summary>The mean loss of some of a step's clips, before its backward pass.</summary>
     /// <param name="batch">The clips, which know their places in the step.</param>
@@ -190,8 +202,8 @@ public sealed class TrainLoop : IDisposable
             _trainee.Load(weights);
         using (var moments = Checkpoint.Open(checkpoint, Checkpoint.Optimizer))
             _optimizer.LoadState(moments);
-        // The moments' file holds the average too; its own file is for sampling, and has to be whole as well.
-        Checkpoint.Open(checkpoint, Checkpoint.Average).Dispose();
+        // The moments' file holds the average too; the model's own files are for sampling, and have to be whole as well.
+        Checkpoint.VerifyModel(checkpoint);
         _loader.Restore(state.Loader ?? throw new InputException($"{checkpoint}/state.json: the field 'loader' is missing"));
         TorchRuntime.SetRngState(state.Random);
         if (state.DeviceRandom.Length > 0 && _optimizer.Device.type != DeviceType.CPU)
@@ -297,12 +309,22 @@ public sealed class TrainLoop : IDisposable
             DeviceRandom = _optimizer.Device.type == DeviceType.CPU ? [] : TorchRuntime.GetRngState(_optimizer.Device),
         };
         using var scope = NewDisposeScope();
-        Checkpoint.Write(folder, state,
-            (Checkpoint.Weights, _trainee.Parameters.Select(p => (p.Name, (Tensor)p.Value))),
-            (Checkpoint.Average, _optimizer.EmaTensors()),
-            (Checkpoint.Optimizer, _optimizer.StateTensors()));
+        Checkpoint.Write(folder, state, writing =>
+        {
+            TensorFile.Save(Path.Combine(writing, Checkpoint.Weights), _trainee.Parameters.Select(p => (p.Name, (Tensor)p.Value)));
+            TensorFile.Save(Path.Combine(writing, Checkpoint.Optimizer), _optimizer.StateTensors());
+            foreach (var (part, prefix, config) in _trainee.Parts)
+                ModelFolder.SavePart(Path.Combine(writing, part), _optimizer.EmaTensors().Where(t => t.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(t => (t.Name[prefix.Length..], t.Value)), config);
+            ConfigFile.Save(Path.Combine(writing, ModelFolder.IndexFile), _trainee.Index with { Training = TrainedAs(state) });
+        });
         _run.Prune(_schedule.KeepCheckpoints);
     }
+
+    private static Dictionary<string, string> TrainedAs(TrainingState state) => new()
+    {
+        [$"{state.Kind}_steps"] = $"{state.Step}",
+        [$"{state.Kind}_hours"] = (state.TrainedSeconds / 3600).ToString("0.00", CultureInfo.InvariantCulture),
+    };
 
     private bool IsDue(long every) => Step == _schedule.Steps || (every > 0 && Step % every == 0);
 

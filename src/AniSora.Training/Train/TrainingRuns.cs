@@ -1,11 +1,14 @@
 using AniSora.Data;
+using AniSora.Models;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Conditioning;
+using AniSora.Models.Diffusion;
+using AniSora.Models.Runtime;
+using AniSora.Models.Sampling;
 using AniSora.Training.Checkpoints;
-using AniSora.Training.Conditioning;
 using AniSora.Training.Config;
-using AniSora.Training.Diffusion;
-using AniSora.Training.Models;
+using AniSora.Training.Distributed;
 using AniSora.Training.Precompute;
-using AniSora.Training.Sampling;
 
 namespace AniSora.Training.Train;
 
@@ -37,9 +40,6 @@ public sealed record RunOptions
 /// <summary>Whole training runs: the calls behind <c>anisora train</c> and the notebooks.</summary>
 public static class TrainingRuns
 {
-    private const string LatentsFile = "latents.json";
-    private const string VaeFile = "vae.safetensors";
-    private const string CaptionFolder = "caption_encoder";
     private static readonly Lock _seeding = new();
 
     /// <summary>Trains the VAE.</summary>
@@ -58,7 +58,10 @@ public static class TrainingRuns
         }
         // What a run begins with is made on the CPU, so that it is the same for every device.
         vae.to(options.World.Device);
-        var trainee = new VaeTrainee(vae, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips));
+        var about = IndexOf(run, index, config.Data);
+        if (options.World.IsFirst)
+            ConfigFile.Save(run.IndexFile, about);
+        var trainee = new VaeTrainee(vae, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips), about);
         using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World) { Profile = ProfileOf(options) };
         return Start(loop, checkpoint, options, config.Schedule, Describe("VAE", trainee), cancellation);
     }
@@ -82,42 +85,21 @@ public static class TrainingRuns
             AdoptCaptions(config, run);
         }
         options.World.Barrier();
-        var captions = StoredCaptions(config, run.Path, options.World.Device);
-        var latents = StoredLatents(run.Path, options.World.Device);
+        var about = ModelFolder.ReadIndex(run.Path);
+        var captions = config.FrozenCaptions is null ? null : ModelFolder.LoadCaptions(Path.Combine(run.Path, ModelFolder.CaptionEncoder), options.World.Device);
+        var latents = new LatentSpace(ModelFolder.LoadVae(run.Path, options.World.Device), about.Latents);
         config = FitToVae(captions is null ? config : config with { Caption = captions.Config }, latents.Vae.Config, index.CaptionWords);
         if (options.World.IsFirst)
             ConfigFile.Save(run.ConfigFile, config);
         using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed, options.World));
         var model = Seeded(config.Schedule.Seed, () => BuildModel(config, latents, captions));
         using var latentCache = config.Data.Cached ? Precomputation.Latents(index.Folder, latents.Vae) : null;
-        using var textCache = model.TextCache = config.Data.Cached && captions is not null ? Precomputation.Text(index.Folder, captions) : null;
-        var trainee = new DitTrainee(model, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips)) { LatentCache = latentCache };
+        using var textCache = config.Data.Cached && captions is not null ? Precomputation.Text(index.Folder, captions) : null;
+        if (textCache is not null)
+            model.StoredCaptions = texts => textCache.Read(texts.Select(text => (text, "")), model.Device);
+        var trainee = new DitTrainee(model, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips), about) { LatentCache = latentCache };
         using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World) { Profile = ProfileOf(options) };
         return Start(loop, checkpoint, options, config.Schedule, Describe("DiT", trainee), cancellation);
-    }
-
-    /// <summary>The model of a DiT run's last checkpoint, with the averaged weights, and what a model folder says of it.</summary>
-    /// <param name="folder">The run's folder.</param>
-    /// <param name="device">Where the model is wanted; null = the CPU.</param>
-    /// <exception cref="InputException">The folder holds no DiT run or a damaged one.</exception>
-    public static (MaskedVideoModel Model, ModelIndex Index) LoadDitRun(string folder, Device? device = null)
-    {
-        using var there = device_scope(device ?? CPU);
-        string checkpoint = RunFolder.Checkpoints(folder).LastOrDefault()
-            ?? throw new InputException($"{folder}: no checkpoint here; name the --out folder of 'anisora train dit'");
-        var config = ConfigFile.Load<DitTrainingConfig>(Path.Combine(folder, "config.json"));
-        var state = Checkpoint.ReadState(checkpoint);
-        var model = BuildModel(config, StoredLatents(folder, device ?? CPU), StoredCaptions(config, folder, device ?? CPU));
-        using (var average = Checkpoint.Open(checkpoint, Checkpoint.Average))
-            model.Load(average);
-        model.Eval();
-        return (model, new ModelIndex
-        {
-            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)),
-            SnrShift = config.SnrShift,
-            Latents = model.Latents.Statistics,
-            Training = new() { ["dit_steps"] = $"{state.Step}", ["dit_hours"] = (state.TrainedSeconds / 3600).ToString("0.00", System.Globalization.CultureInfo.InvariantCulture) },
-        });
     }
 
     private static RunFolder Open<T>(string kind, ref T config, RunOptions options, out string? checkpoint, out IDisposable? claim)
@@ -206,9 +188,8 @@ public static class TrainingRuns
         options.Say?.Invoke($"latent statistics over {config.LatentStatisticClips} clips");
         var statistics = LatentSpace.Measure(vae, Videos(index, config.Data, config.LatentStatisticClips, config.Schedule.Seed, vae.Device));
         statistics = statistics with { GuideDeviations = MeasureGuides(new LatentSpace(vae, statistics), index, config) };
-        SafeTensorsFile.Save(Path.Combine(run.Path, VaeFile), vae.named_parameters().Select(p => (p.name, (Tensor)p.parameter)));
-        AtomicFile.WriteText(Path.Combine(run.Path, "vae.json"), vae.Config.ToJson());
-        ConfigFile.Save(Path.Combine(run.Path, LatentsFile), statistics);
+        ModelFolder.SavePart(Path.Combine(run.Path, ModelFolder.Vae), vae, vae.Config.ToJson(), float32);
+        ConfigFile.Save(run.IndexFile, IndexOf(run, index, config.Data) with { SnrShift = config.SnrShift, Latents = statistics });
     }
 
     /// <summary>Each channel's root mean squared distance between clips and their guides, over the task mixture.</summary>
@@ -236,14 +217,11 @@ public static class TrainingRuns
         return [.. sum!.Select(s => (float)Math.Sqrt(Math.Max(1e-6, s / Math.Max(1, weight))))];
     }
 
-    private static LatentSpace StoredLatents(string folder, Device device)
+    /// <summary>What the run's model says of itself, as far as the clips decide it.</summary>
+    private static ModelIndex IndexOf(RunFolder run, ClipIndex index, DataConfig data)
     {
-        using var there = device_scope(device);
-        var vae = new CausalVae(VaeConfig.Load(Path.Combine(folder, "vae.json")));
-        using var weights = SafeTensorsFile.Open(Path.Combine(folder, VaeFile));
-        weights.Verify(required: true);
-        Weights.Load(vae, weights);
-        return new LatentSpace(vae, ConfigFile.Load<LatentStatistics>(Path.Combine(folder, LatentsFile)));
+        var (frames, height, width, fps) = index.UsualClip(data.Where);
+        return new() { Name = Path.GetFileName(run.Path), Frames = frames, Height = height, Width = width, Fps = fps };
     }
 
     /// <summary>The configuration with the channels that the VAE decides and the words that the captions use.</summary>
@@ -265,10 +243,9 @@ public static class TrainingRuns
     /// <summary>Copies a frozen caption encoder into the run, so that the run stays whole when the model it came from changes.</summary>
     private static void AdoptCaptions(DitTrainingConfig config, RunFolder run)
     {
-        if (config.FrozenCaptions is { } model)
-            ModelFolder.SaveCaptions(Path.Combine(run.Path, CaptionFolder), ModelFolder.LoadCaptions(Path.Combine(model, CaptionFolder)));
+        if (config.FrozenCaptions is not { } model)
+            return;
+        using var captions = ModelFolder.LoadCaptions(Path.Combine(model, ModelFolder.CaptionEncoder));
+        ModelFolder.SavePart(Path.Combine(run.Path, ModelFolder.CaptionEncoder), captions, captions.Config.ToJson(), float32);
     }
-
-    private static CaptionEncoder? StoredCaptions(DitTrainingConfig config, string folder, Device device) =>
-        config.FrozenCaptions is null ? null : ModelFolder.LoadCaptions(Path.Combine(folder, CaptionFolder), device);
 }

@@ -1,7 +1,9 @@
 using AniSora.Data;
-using AniSora.Training.Conditioning;
+using AniSora.Models;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Conditioning;
+using AniSora.Models.Fast;
 using AniSora.Training.Config;
-using AniSora.Training.Models;
 
 namespace AniSora.Training.Train;
 
@@ -19,9 +21,10 @@ public sealed class VaeTrainee : ITrainee
     /// <param name="vae">The VAE.</param>
     /// <param name="config">The run's configuration.</param>
     /// <param name="heldOut">Clips that are not trained on.</param>
-    public VaeTrainee(CausalVae vae, VaeTrainingConfig config, HeldOutClips heldOut)
+    /// <param name="index">What the run's model says of itself.</param>
+    public VaeTrainee(CausalVae vae, VaeTrainingConfig config, HeldOutClips heldOut, ModelIndex index)
     {
-        (_vae, _config, _heldOut) = (vae, config, heldOut);
+        (_vae, _config, _heldOut, Index) = (vae, config, heldOut, index);
         Parameters = [.. vae.named_parameters().Select(p => (p.name, p.parameter))];
     }
 
@@ -32,13 +35,19 @@ public sealed class VaeTrainee : ITrainee
     public IReadOnlyList<(string Name, Parameter Value)> Parameters { get; }
 
     /// <inheritdoc/>
+    public IReadOnlyList<(string Folder, string Prefix, string Config)> Parts => [(ModelFolder.Vae, "", _vae.Config.ToJson())];
+
+    /// <inheritdoc/>
+    public ModelIndex Index { get; }
+
+    /// <inheritdoc/>
     public bool MayLeaveParametersOut => false;
 
     /// <inheritdoc/>
     public StepLoss Loss(ClipBatch batch, long step)
     {
         _vae.train();
-        using var recompute = Recompute.Blocks(_config.RecomputeBlocks);
+        using var recompute = ActivationCheckpointing.Blocks(_config.RecomputeBlocks);
         var streams = Enumerable.Range(batch.First, batch.B).Select(place => Streams.For(_config.Schedule.Seed, step, place)).ToArray();
         // A clip that is given in full is its own guide.
         var video = SpaceTimeMask.GuideVideo(batch.Rgb, DrawGuideMasks(batch, streams), (batch.B, batch.T, batch.H, batch.W), _vae.Device);

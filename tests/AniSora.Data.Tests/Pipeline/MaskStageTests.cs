@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 using AniSora.Data.Pipeline;
 using AniSora.Data.Pipeline.Scoring;
 using AniSora.Kernels;
-using AniSora.Onnx;
 using AniSora.Tests;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace AniSora.Data.Tests.Pipeline;
 
@@ -105,7 +105,7 @@ public sealed class MaskStageTests : IDisposable
     public void ASegmenterTakesTheFlowsPlace()
     {
         using var folder = new TemporaryFolder();
-        byte[] model = new TinyModel().Input("x", OnnxType.Float, 1, 3, Width, Width).Output("y", OnnxType.Float, 1, 1, Width, Width)
+        byte[] model = new TinyModel().Input("x", TensorElementType.Float, 1, 3, Width, Width).Output("y", TensorElementType.Float, 1, 1, Width, Width)
             .Weight("w", [0f, 0, -1], 1, 3, 1, 1).Node("Conv", ["x", "w"], "y").ToBytes();
         File.WriteAllBytes(folder["model.onnx"], model);
         // Blue below 18 is the square.

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using AniSora.Data.Pipeline;
 using AniSora.Data.Pipeline.Scoring;
-using AniSora.Onnx;
 using AniSora.Tests;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace AniSora.Data.Tests.Pipeline;
 
@@ -102,7 +102,7 @@ public sealed class ScoreStageTests : IDisposable
     public void AnAestheticPredictorsNameAndScoreAreStored()
     {
         using var folder = new TemporaryFolder();
-        byte[] model = new TinyModel().Input("x", OnnxType.Float, 1, 3, 8, 8).Output("y", OnnxType.Float, 1).Node("ReduceMean", ["x"], "y", ("keepdims", 0L)).ToBytes();
+        byte[] model = new TinyModel().Input("x", TensorElementType.Float, 1, 3, 8, 8).Output("y", TensorElementType.Float, 1).Node("ReduceMean", ["x"], "y", ("keepdims", 0L)).ToBytes();
         File.WriteAllBytes(folder["mean.onnx"], model);
         string Manifest(double scale)
         {

@@ -1,5 +1,5 @@
 using AniSora.Torch.Recording;
-using AniSora.Training.Checkpoints;
+using AniSora.Models.Checkpoints;
 using AniSora.Training.Export;
 
 namespace AniSora.Training.Tests.Export;

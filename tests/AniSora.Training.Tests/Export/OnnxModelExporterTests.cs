@@ -1,7 +1,7 @@
 using AniSora.Data;
 using AniSora.Onnx;
 using AniSora.Onnx.Export;
-using AniSora.Training.Checkpoints;
+using AniSora.Models.Checkpoints;
 using AniSora.Training.Export;
 
 namespace AniSora.Training.Tests.Export;

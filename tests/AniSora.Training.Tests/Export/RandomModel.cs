@@ -1,8 +1,8 @@
-using AniSora.Training.Checkpoints;
-using AniSora.Training.Conditioning;
-using AniSora.Training.Diffusion;
-using AniSora.Training.Models;
-using AniSora.Training.Sampling;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Conditioning;
+using AniSora.Models.Diffusion;
+using AniSora.Models;
+using AniSora.Models.Sampling;
 
 namespace AniSora.Training.Tests.Export;
 

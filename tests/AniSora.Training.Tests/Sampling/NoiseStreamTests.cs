@@ -1,4 +1,4 @@
-using AniSora.Training.Sampling;
+using AniSora.Models.Sampling;
 
 namespace AniSora.Training.Tests.Sampling;
 

@@ -1,9 +1,9 @@
 using AniSora.Data;
 using AniSora.Onnx;
 using AniSora.Tests;
-using AniSora.Training.Checkpoints;
+using AniSora.Models.Checkpoints;
 using AniSora.Training.Export;
-using AniSora.Training.Sampling;
+using AniSora.Models.Sampling;
 
 namespace AniSora.Training.Tests.Sampling;
 

@@ -1,9 +1,9 @@
-using AniSora.Training.Checkpoints;
-using AniSora.Training.Conditioning;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Conditioning;
 using AniSora.Training.Config;
-using AniSora.Training.Diffusion;
-using AniSora.Training.Models;
-using AniSora.Training.Sampling;
+using AniSora.Models.Diffusion;
+using AniSora.Models;
+using AniSora.Models.Sampling;
 using AniSora.Training.Train;
 
 namespace AniSora.Training.Tests.Sampling;

@@ -1,6 +1,6 @@
-using AniSora.Training.Conditioning;
+using AniSora.Models.Conditioning;
 using AniSora.Training.Config;
-using AniSora.Training.Sampling;
+using AniSora.Models.Sampling;
 using AniSora.Training.Train;
 
 namespace AniSora.Training.Tests.Training;

@@ -1,6 +1,6 @@
 using AniSora.Data;
 using AniSora.Tests;
-using AniSora.Training.Checkpoints;
+using AniSora.Models.Checkpoints;
 using AniSora.Training.Config;
 using AniSora.Training.Train;
 

@@ -1,6 +1,6 @@
 using AniSora.Data;
 using AniSora.Data.Pipeline;
-using AniSora.Training.Checkpoints;
+using AniSora.Models.Checkpoints;
 using AniSora.Training.Config;
 using AniSora.Training.Precompute;
 using AniSora.Training.Train;

@@ -1,4 +1,4 @@
-using AniSora.Training.Diffusion;
+using AniSora.Models.Diffusion;
 
 namespace AniSora.Training.Tests.Training;
 

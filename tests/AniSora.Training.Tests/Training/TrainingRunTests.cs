@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
 using AniSora.Data;
-using AniSora.Training.Checkpoints;
-using AniSora.Training.Conditioning;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Conditioning;
 using AniSora.Training.Config;
-using AniSora.Training.Models;
-using AniSora.Training.Sampling;
+using AniSora.Models;
+using AniSora.Models.Sampling;
 using AniSora.Training.Train;
 
 namespace AniSora.Training.Tests.Training;

@@ -2,7 +2,9 @@ using System.CommandLine;
 using AniSora.Cli.Hosting;
 using AniSora.Data;
 using AniSora.Data.Pipeline;
-using AniSora.Training.Checkpoints;
+using AniSora.Models.Checkpoints;
+using AniSora.Models.Runtime;
+using AniSora.Training.Distributed;
 using AniSora.Training.Precompute;
 
 namespace AniSora.Cli.Commands;
