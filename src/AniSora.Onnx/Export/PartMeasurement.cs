@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using AniSora.Inference;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -17,9 +18,7 @@ public sealed record PartMeasurement(double RelativeError, double OnnxMillisecon
     internal static PartMeasurement Of(ModelPart part, string file, OnnxExportOptions options, CancellationToken cancellation)
     {
         using var noGrad = no_grad();
-        using var settings = new SessionOptions { IntraOpNumThreads = get_num_threads() };
-        settings.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-        using var session = Catch(part, () => new InferenceSession(file, settings));
+        using var session = OnnxSession.Open(file, new OnnxSessionOptions { Threads = get_num_threads() });
         using var generator = new Generator(7);
         double error = 0;
         var (onnx, libtorch) = (new List<double>(), new List<double>());
@@ -36,14 +35,14 @@ public sealed record PartMeasurement(double RelativeError, double OnnxMillisecon
                 long start = Stopwatch.GetTimestamp();
                 Tensor[] expected = [.. part.Forward(inputs)];
                 long middle = Stopwatch.GetTimestamp();
-                using var got = Catch(part, () => Run(session, part.Inputs.Select(p => p.Name).ToArray(), inputs), at);
+                using var got = Run(session, part.Inputs, inputs, cancellation);
                 // The first of several is not counted: it makes room.
                 if (i == 0 && run >= Math.Min(1, options.Runs - 1))
                 {
                     libtorch.Add(Stopwatch.GetElapsedTime(start, middle).TotalMilliseconds);
                     onnx.Add(Stopwatch.GetElapsedTime(middle).TotalMilliseconds);
                 }
-                foreach (var (name, wanted, have) in session.OutputNames.Zip(expected, got))
+                foreach (var (name, wanted, have) in session.Outputs.Select(o => o.Name).Zip(expected, got))
                 {
                     error = Math.Max(error, ErrorOf($"{part.Name} at {at}", name, wanted, have));
                     if (!(error <= options.MostError))
@@ -55,23 +54,23 @@ public sealed record PartMeasurement(double RelativeError, double OnnxMillisecon
     }
 
     /// <summary>One run over the tensors' own memory.</summary>
-    internal static unsafe IDisposableReadOnlyCollection<OrtValue> Run(InferenceSession session, IReadOnlyList<string> names, Tensor[] inputs)
+    private static unsafe IDisposableReadOnlyCollection<OrtValue> Run(OnnxSession session, IReadOnlyList<OnnxInput> inputs, Tensor[] tensors, CancellationToken cancellation)
     {
-        using var options = new RunOptions();
-        var values = new List<OrtValue>();
+        var values = new Dictionary<string, OrtValue>();
         try
         {
-            foreach (var tensor in inputs)
+            foreach (var (input, tensor) in inputs.Zip(tensors))
             {
                 var bytes = tensor.bytes;
-                values.Add(OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, ElementType(tensor.dtype), tensor.shape, (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes)), bytes.Length));
+                values[input.Name] = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, ElementType(tensor.dtype), tensor.shape, (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes)), bytes.Length);
             }
-            return session.Run(options, names, values, session.OutputNames);
+            return session.Run(values, null, cancellation);
         }
         finally
         {
-            values.ForEach(v => v.Dispose());
-            GC.KeepAlive(inputs);
+            foreach (var value in values.Values)
+                value.Dispose();
+            GC.KeepAlive(tensors);
         }
     }
 
@@ -104,18 +103,6 @@ public sealed record PartMeasurement(double RelativeError, double OnnxMillisecon
         ScalarType.Bool => TensorElementType.Bool,
         _ => throw new InputException($"inputs and outputs of {type} cannot be compared: convert them in the model"),
     };
-
-    private static T Catch<T>(ModelPart part, Func<T> run, string at = "")
-    {
-        try
-        {
-            return run();
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw new InputException($"{part.Name}: ONNX Runtime does not take the graph{(at.Length == 0 ? "" : $" at {at}")}: {e.Message.ReplaceLineEndings(" ")}", e);
-        }
-    }
 
     private static double Median(List<double> times) => times.Count == 0 ? 0 : times.Order().ElementAt(times.Count / 2);
 }
