@@ -56,7 +56,13 @@ public sealed partial class GraphBuilder
     public Value Weight(Tensor weight) => Derive(weight, "", weight.shape, Whole(weight.dtype), w => w);
 
     /// <summary>A weight in another order, which is made when the file is written.</summary>
-    public Value Transposed(Tensor weight) => Derive(weight, ".transposed", [weight.shape[1], weight.shape[0]], Whole(weight.dtype), w => w.t());
+    public Value Transposed(Tensor weight) => Weight(weight, ".transposed", w => w.t());
+
+    /// <summary>Something made of a weight's content when the file is written.</summary>
+    /// <param name="weight">The weight.</param>
+    /// <param name="suffix">What is added to its name.</param>
+    /// <param name="make">Makes it, in the weight's element type.</param>
+    public Value Weight(Tensor weight, string suffix, Func<Tensor, Tensor> make) => Derive(weight, suffix, make(weight).shape, Whole(weight.dtype), make);
 
     /// <summary>A weight reshaped.</summary>
     public Value Weight(Tensor weight, params long[] shape) => shape.SequenceEqual(weight.shape) ? Weight(weight) : Derive(weight, $".as[{string.Join(",", shape)}]", shape, Whole(weight.dtype), w => w.reshape(shape));

@@ -33,7 +33,7 @@ public sealed record PartMeasurement(double RelativeError, double OnnxMillisecon
                 cancellation.ThrowIfCancellationRequested();
                 using var pass = NewDisposeScope();
                 long start = Stopwatch.GetTimestamp();
-                Tensor[] expected = [.. part.Forward(inputs)];
+                Tensor[] expected = Forward(part, inputs, at);
                 long middle = Stopwatch.GetTimestamp();
                 using var got = Run(session, part.Inputs, inputs, cancellation);
                 // The first of several is not counted: it makes room.
@@ -51,6 +51,18 @@ public sealed record PartMeasurement(double RelativeError, double OnnxMillisecon
             }
         }
         return new PartMeasurement(error, Median(onnx), Median(libtorch));
+    }
+
+    private static Tensor[] Forward(ModelPart part, Tensor[] inputs, string at)
+    {
+        try
+        {
+            return [.. part.Forward(inputs)];
+        }
+        catch (ExternalException e)
+        {
+            throw new InputException($"{part.Name}: the module itself does not run at {at}: {e.Message.Split('\n')[0]}; name sizes at which it does in {nameof(OnnxExportOptions)}.{nameof(OnnxExportOptions.Sizes)}", e);
+        }
     }
 
     /// <summary>One run over the tensors' own memory.</summary>
