@@ -50,7 +50,6 @@ public sealed class OnnxLayerTests
         ["celu"] = (() => CELU(0.7), [-1, -2]),
         ["hardswish"] = (() => Hardswish(), [-1, -2]),
         ["hardsigmoid"] = (() => Hardsigmoid(), [-1, -2]),
-        ["hardtanh"] = (() => Hardtanh(-0.5, 0.7), [-1, -2]),
         ["hardshrink"] = (() => Hardshrink(0.3), [-1, -2]),
         ["softshrink"] = (() => Softshrink(0.3), [-1, -2]),
         ["tanhshrink"] = (() => Tanhshrink(), [-1, -2]),
@@ -140,13 +139,14 @@ public sealed class OnnxLayerTests
         [
             "Bilinear", "CosineSimilarity", "PairwiseDistance", "EmbeddingBag", "MultiheadAttention", // several inputs; write them as a module of one's own
             "GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell", "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder", "TransformerEncoderLayer", // settings and weights are hidden in native code
-            "Fold", "Unfold", "FractionalMaxPool2d", "FractionalMaxPool3d", "LPPool1d", "LPPool2d", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "AdaptiveMaxPool3d",
+            "Hardtanh", // computes nothing in TorchSharp 0.107: gives its input
+            "Fold", "Unfold", "FractionalMaxPool2d", "FractionalMaxPool3d", "LPPool1d", "LPPool2d", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d",
         ];
         var known = OnnxModules.Known.ToHashSet();
         bool Has(Type? type) => type is not null && (known.Contains(type) || Has(type.BaseType));
         var layers = typeof(Linear).Assembly.GetTypes().Where(t => t is { IsPublic: true, IsAbstract: false, IsGenericType: false, Namespace: "TorchSharp.Modules" } && typeof(nn.Module).IsAssignableFrom(t)
             && !t.Name.EndsWith("Loss", StringComparison.Ordinal) && t.Name is not ("ParameterDict" or "ParameterList"));
-        Assert.Equal(none.Where(n => n != "AdaptiveMaxPool3d").Order(StringComparer.Ordinal), layers.Where(t => !Has(t)).Select(t => t.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(none.Order(StringComparer.Ordinal), layers.Where(t => !Has(t)).Select(t => t.Name).Order(StringComparer.Ordinal));
     }
 
     private static T Shaken<T>(T module)

@@ -17,7 +17,6 @@ internal static class Activations
         OnnxModules.Register<CELU>((_, m, x) => x.Map("Celu", ("alpha", m.alpha)));
         OnnxModules.Register<Hardswish>((_, _, x) => x.Map("HardSwish"));
         OnnxModules.Register<Hardsigmoid>((_, _, x) => x.Map("HardSigmoid", ("alpha", 1.0 / 6), ("beta", 0.5)));
-        OnnxModules.Register<Hardtanh>((_, m, x) => x.Clamp(m.min_val, m.max_val));
         OnnxModules.Register<Hardshrink>((_, m, x) => x.Map("Abs").Greater(m.lambda).Where(x, x.Like(0)));
         OnnxModules.Register<Softshrink>((_, m, x) => x.Map("Shrink", ("lambd", m.lambda), ("bias", m.lambda)));
         OnnxModules.Register<Tanhshrink>((_, _, x) => x - x.Tanh());
