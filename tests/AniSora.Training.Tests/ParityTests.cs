@@ -1,3 +1,4 @@
+using AniSora.Models.Checkpoints;
 using AniSora.Training.Parity;
 
 namespace AniSora.Training.Tests;

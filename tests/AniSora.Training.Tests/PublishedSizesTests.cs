@@ -1,5 +1,5 @@
-using AniSora.Training.Config;
 using AniSora.Models;
+using AniSora.Training.Config;
 
 namespace AniSora.Training.Tests;
 

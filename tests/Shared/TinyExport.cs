@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using AniSora.Data;
-using AniSora.Models.Checkpoints;
-using AniSora.Training.Export;
 using AniSora.Models;
+using AniSora.Models.Checkpoints;
 using AniSora.Training.Checkpoints;
+using AniSora.Training.Export;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace AniSora.Tests;

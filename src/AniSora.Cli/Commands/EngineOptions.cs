@@ -68,20 +68,18 @@ internal sealed record EngineChoice(string Folder, bool Onnx, OnnxSessionOptions
     /// <summary>What the model says of itself, read without opening it.</summary>
     /// <exception cref="InputException">There is no model.</exception>
     public ModelIndex ReadIndex() =>
-        Onnx ? OnnxModelIndex.Read(Folder).Model : IsRun ? new ModelIndex() : ModelFolder.ReadIndex(Folder);
+        Onnx ? OnnxModelIndex.Read(Folder).Model : ModelFolder.ReadIndex(Folder);
 
     /// <summary>Opens the model.</summary>
     /// <exception cref="InputException">The model is damaged, or device or provider are not there.</exception>
     public IVideoEngine Open() => Onnx ? OnnxVideoEngine.Open(Folder, Session) : OpenWithLibTorch();
-
-    private bool IsRun => RunFolder.Checkpoints(Folder).Count > 0;
 
     private TorchVideoEngine OpenWithLibTorch()
     {
         var place = Devices.Choose(Device, LaunchEnvironment.Alone);
         if (Session.Threads > 0)
             set_num_threads(Session.Threads);
-        var (model, index) = IsRun ? TrainingRuns.LoadDitRun(Folder, place) : ModelFolder.Load(Folder, place);
+        var (model, index) = ModelFolder.Load(Folder, place);
         return new(model, index);
     }
 }

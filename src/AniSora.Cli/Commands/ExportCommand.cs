@@ -19,7 +19,7 @@ internal static class ExportCommand
         var weights = new Command("weights", "Write a DiT run's averaged weights, its caption encoder and its VAE as one model folder.") { run, folder, half, name, note };
         weights.SetAction(parsed =>
         {
-            var (model, index) = TrainingRuns.LoadDitRun(parsed.GetValue(run)!);
+            var (model, index) = ModelFolder.Load(parsed.GetValue(run)!);
             var training = new Dictionary<string, string>(index.Training);
             foreach (string fact in parsed.GetValue(note) ?? [])
             {

@@ -133,7 +133,7 @@ internal sealed class DemoBuilder(DemoOptions options, CancellationToken cancell
         using var progress = new ConsoleProgress($"sample {ControlResult.Name(control)}", heldOut.Clips.Count, "clips");
         foreach (var batch in heldOut.Clips.Chunk(SampleBatch))
         {
-            var guides = batch.Select(clip => Guide.FromTask(clip, task)).ToList();
+            var guides = batch.Select(clip => clip.Guide(task)).ToList();
             var made = VideoSampler.Sample(engine, guides, options.Sampling with { Seed = options.Sampling.Seed + (ulong)samples.Count }, cancellation: cancellation);
             foreach (var (clip, guide, video) in batch.Zip(guides, made))
             {

@@ -1,10 +1,9 @@
 using System.Globalization;
 using AniSora.Models.Runtime;
-using AniSora.Torch;
 
 namespace AniSora.Cli.Doctor;
 
-/// <summary>libtorch as it is really loaded: version and build, BLAS, threads, graphics processors. Loads it.</summary>
+/// <summary>libtorch as it is really loaded: versions, the mend, OpenMP, threads, processors and graphics processors. Loads it.</summary>
 internal static class TorchChecks
 {
     private const string Area = "libtorch";
@@ -13,17 +12,15 @@ internal static class TorchChecks
     public static IReadOnlyList<Check> Run()
     {
         TorchReport report;
-        string build;
         try
         {
-            report = TorchRuntime.Report();
-            build = TorchRuntime.BuildInfo;
+            report = TorchReport.Read();
         }
-        catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or TypeInitializationException)
+        catch (Exception error) when (error is InputException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or TypeInitializationException or NotSupportedException)
         {
             return
             [
-                new Check(Area, "libtorch", CheckState.Missing, OneLine((error.InnerException ?? error).Message), "make setup build"),
+                new Check(Area, "libtorch", CheckState.Missing, OneLine(Innermost(error).Message), "make build"),
                 Gpu(cudaDevices: 0, builtForCuda: false),
             ];
         }
@@ -31,46 +28,23 @@ internal static class TorchChecks
         [
             new Check(Area, "libtorch", CheckState.Ok, string.Create(CultureInfo.InvariantCulture,
                 $"{report.Version} from {report.LibtorchPath}, loaded in {report.LoadMilliseconds / 1000:0.0} s")),
-            new Check(Area, "build", CheckState.Ok, BuildSummary(build)),
-            new Check(Area, "native shim", CheckState.Ok, report.ShimPath),
-            Blas(report),
+            new Check(Area, "TorchSharp", CheckState.Ok, $"{report.TorchSharpVersion}, native library {report.TorchSharpPath}{(report.WasMended ? " (a copy mended for this system's libstdc++)" : "")}"),
+            new Check(Area, "processor", report.Features.Contains("AVX-512") ? CheckState.Ok : CheckState.Note,
+                $"{(report.Features.Count > 0 ? string.Join(", ", report.Features) : "no vector instructions that the kernels here use")}{(report.Features.Contains("bfloat16 products") ? ": --precision bfloat16 pays" : "")}"),
+            OpenMp(report),
             Threads(report),
-            Gpu(report.CudaDevices, TorchRuntime.BuiltForCuda),
+            Gpu(report.CudaDevices, report.BuiltForCuda),
         ];
     }
 
-    /// <summary>The lines of libtorch's description that matter for speed: compiler, oneDNN, vector instructions.</summary>
-    private static string BuildSummary(string build)
-    {
-        var telling = build.Split('\n').Select(line => line.Trim(' ', '-'))
-            .Where(line => line.StartsWith("GCC", StringComparison.Ordinal) || line.Contains("MKL-DNN v", StringComparison.Ordinal)
-                || line.StartsWith("CPU capability", StringComparison.Ordinal) || line.StartsWith("CUDA Runtime", StringComparison.Ordinal));
-        return string.Join("; ", telling) is { Length: > 0 } summary ? summary : OneLine(build);
-    }
-
-    private static Check Blas(TorchReport report)
-    {
-        const string fix = "sudo apt-get install --no-install-recommends libopenblas0-openmp && make clean build";
-        if (report.BlasPaths.Count == 0)
-            return new Check(Area, "BLAS", CheckState.Note, "none that is known is mapped: matrix products may be slow", fix);
-
-        var detail = $"{report.BlasThreading switch
-        {
-            BlasThreading.OpenMP => "OpenBLAS on OpenMP threads",
-            BlasThreading.Pthreads => "OpenBLAS on threads of its own, which fight libtorch's for the cores",
-            BlasThreading.Sequential => "OpenBLAS without threads",
-            _ => "not OpenBLAS",
-        }}, mapped: {string.Join(", ", report.BlasPaths)}; float32 matrices are multiplied by {(report.MatrixLibrary.Length > 0 ? report.MatrixLibrary : "libtorch itself")}";
-        var mixed = report.BlasPaths.Any(path => path.Contains("openblas-pthread", StringComparison.Ordinal));
-        return report.BlasThreading is BlasThreading.Pthreads or BlasThreading.Sequential || mixed
-            ? new Check(Area, "BLAS", CheckState.Note, detail, fix)
-            : new Check(Area, "BLAS", CheckState.Ok, detail);
-    }
+    private static Check OpenMp(TorchReport report) => report.OpenMpPaths.Count > 1
+        ? new Check(Area, "OpenMP", CheckState.Note, $"several are loaded, whose threads compete for the cores: {string.Join(", ", report.OpenMpPaths)}", "load no other library that brings OpenMP (OpenBLAS, MKL) into this process")
+        : new Check(Area, "OpenMP", CheckState.Ok, string.Join(", ", report.OpenMpPaths));
 
     private static Check Threads(TorchReport report)
     {
-        var detail = $"libtorch {report.Threads}, BLAS {(report.BlasThreads > 0 ? report.BlasThreads : "?")}, of {report.Processors} cores";
-        if (report.Threads >= report.Processors && (report.BlasThreads < 0 || report.BlasThreads >= report.Processors))
+        var detail = $"libtorch {report.Threads} of {report.Processors} cores";
+        if (report.Threads >= report.Processors)
             return new Check(Area, "threads", CheckState.Ok, detail);
         return Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 } limit
             ? new Check(Area, "threads", CheckState.Note, $"{detail} (OMP_NUM_THREADS={limit})", "unset OMP_NUM_THREADS")
@@ -88,7 +62,7 @@ internal static class TorchChecks
             ? new Check(Area, "GPU", CheckState.Note, $"in this machine{Listed(names)}, but libtorch finds none that it can use: --device auto takes the CPU",
                 "look at nvidia-smi (driver) and at CUDA_VISIBLE_DEVICES")
             : new Check(Area, "GPU", CheckState.Note, $"in this machine{Listed(names)}, but this libtorch was built for the CPU",
-                "unpack a CUDA build of libtorch, then: LIBTORCH=/its/folder make native build");
+                "dotnet build AniSora.sln -c Release -p:TorchDevice=cuda");
 
         static string Listed(IReadOnlyList<string> names) => names.Count == 0 ? "" : $": {string.Join(", ", names)}";
     }
@@ -106,6 +80,8 @@ internal static class TorchChecks
             return line?[model.Length..].Trim() ?? Path.GetFileName(gpu);
         })];
     }
+
+    private static Exception Innermost(Exception error) => error.InnerException is { } inner ? Innermost(inner) : error;
 
     private static string OneLine(string text) =>
         string.Join(' ', text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));

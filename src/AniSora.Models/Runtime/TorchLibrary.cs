@@ -27,7 +27,8 @@ public static class TorchLibrary
     {
         if (Interlocked.Exchange(ref _registered, true))
             return;
-        AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) => name == Name || name == $"lib{Name}.so" ? Load() : 0;
+        // A notebook's kernel loads assemblies into a context of their own.
+        AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += (_, name) => name == Name || name == $"lib{Name}.so" ? Load() : 0;
     }
 
     /// <summary>Where libtorch's native files lie: beside the program, or in its <c>runtimes</c> folder.</summary>
@@ -36,14 +37,29 @@ public static class TorchLibrary
     {
         get
         {
-            string[] folders = [AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"), .. SearchFolders];
-            return folders.FirstOrDefault(folder => File.Exists(Path.Combine(folder, "libtorch_cpu.so")))
+            string here = Path.GetDirectoryName(typeof(torch).Assembly.Location) is { Length: > 0 } folder ? folder : AppContext.BaseDirectory;
+            string[] folders = [here, Path.Combine(here, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"), .. SearchFolders];
+            return folders.FirstOrDefault(f => File.Exists(Path.Combine(f, "libtorch_cpu.so")))
                 ?? throw new InputException($"libtorch_cpu.so is in none of {string.Join(", ", folders.Distinct())}: build the project again (dotnet build), which copies it from the NuGet package libtorch-cpu-linux-x64");
         }
     }
 
     private static string[] SearchFolders =>
         (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string)?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    /// <summary>libtorch itself, for calls beside TorchSharp.</summary>
+    internal static nint LoadTorchCpu()
+    {
+        LoadTorchSharp();
+        return OperatingSystem.IsLinux() ? NativeLibrary.Load(Path.Combine(Folder, "libtorch_cpu.so")) : NativeLibrary.Load("torch_cpu", typeof(torch).Assembly, null);
+    }
+
+    /// <summary>TorchSharp's native library.</summary>
+    internal static nint LoadTorchSharp()
+    {
+        torch.InitializeDeviceType(TorchSharp.DeviceType.CPU);
+        return OperatingSystem.IsLinux() ? Load() : NativeLibrary.Load(Name, typeof(torch).Assembly, null);
+    }
 
     private static nint Load()
     {

@@ -30,11 +30,8 @@ public sealed record TrainingState
     /// <summary>The loader's position.</summary>
     public LoaderState? Loader { get; init; }
 
-    /// <summary>State of torch's random numbers.</summary>
+    /// <summary>State of torch's random numbers on the CPU. (A GPU's own, which only dropout draws from, TorchSharp does not show.)</summary>
     public byte[] Random { get; init; } = [];
-
-    /// <summary>State of the GPU's own random numbers (only dropout draws any); empty where the run was on the CPU.</summary>
-    public byte[] DeviceRandom { get; init; } = [];
 
     /// <summary>SHA-256 of all the rest; empty in checkpoints from before it was kept.</summary>
     public string Digest { get; init; } = "";

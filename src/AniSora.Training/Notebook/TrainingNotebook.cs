@@ -1,4 +1,5 @@
 using AniSora.Display.Notebook;
+using AniSora.Models.Runtime;
 
 namespace AniSora.Training.Notebook;
 
@@ -8,16 +9,14 @@ public static class TrainingNotebook
     private const string Landmark = "AniSora.sln";
     private static int s_registered;
 
-    /// <summary>Lets cells show tensors, has operators noted in case of a crash, and says where the repository lies. May be called again.</summary>
+    /// <summary>Lets cells make and show tensors, and says where the repository lies. May be called again.</summary>
     /// <returns>The repository's folder: <c>ANISORA_ROOT</c> if that is one, else the nearest above the current folder, else above the program.</returns>
     /// <exception cref="InputException">There is no repository around.</exception>
     public static string Start()
     {
         if (Interlocked.Exchange(ref s_registered, 1) == 0)
             Formatters.Register<Tensor>(TensorForm.Of);
-        // If native code takes the kernel down, the next one can say in which operator.
-        if (CurrentNotebook.Value is { } notebook)
-            TorchOp.Calling = notebook.NoteOperation;
+        TorchLibrary.Register();
         string? named = Environment.GetEnvironmentVariable("ANISORA_ROOT");
         if (named is { Length: > 0 } && File.Exists(Path.Combine(named, Landmark)))
             return Path.GetFullPath(named);

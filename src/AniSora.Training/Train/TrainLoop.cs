@@ -205,9 +205,8 @@ public sealed class TrainLoop : IDisposable
         // The moments' file holds the average too; the model's own files are for sampling, and have to be whole as well.
         Checkpoint.VerifyModel(checkpoint);
         _loader.Restore(state.Loader ?? throw new InputException($"{checkpoint}/state.json: the field 'loader' is missing"));
-        TorchRuntime.SetRngState(state.Random);
-        if (state.DeviceRandom.Length > 0 && _optimizer.Device.type != DeviceType.CPU)
-            TorchRuntime.SetRngState(state.DeviceRandom, _optimizer.Device);
+        using (var random = TensorData.ToTensor<byte>(state.Random, [state.Random.Length]))
+            torch.random.set_rng_state(random);
         (Step, _trainedSeconds) = (state.Step, state.TrainedSeconds);
         Span<double> steps = [Step, -Step];
         _world.AllReduce(steps, ReduceOp.Max);
@@ -305,8 +304,7 @@ public sealed class TrainLoop : IDisposable
             Steps = _schedule.Steps,
             TrainedSeconds = _trainedSeconds,
             Loader = _loader.State,
-            Random = TorchRuntime.GetRngState(),
-            DeviceRandom = _optimizer.Device.type == DeviceType.CPU ? [] : TorchRuntime.GetRngState(_optimizer.Device),
+            Random = RandomState(),
         };
         using var scope = NewDisposeScope();
         Checkpoint.Write(folder, state, writing =>
@@ -318,6 +316,12 @@ public sealed class TrainLoop : IDisposable
             ConfigFile.Save(Path.Combine(writing, ModelFolder.IndexFile), _trainee.Index with { Training = TrainedAs(state) });
         });
         _run.Prune(_schedule.KeepCheckpoints);
+    }
+
+    private static byte[] RandomState()
+    {
+        using var state = torch.random.get_rng_state();
+        return state.ToArray<byte>();
     }
 
     private static Dictionary<string, string> TrainedAs(TrainingState state) => new()

@@ -1,10 +1,10 @@
 using AniSora.Data;
+using AniSora.Models;
 using AniSora.Models.Checkpoints;
 using AniSora.Models.Conditioning;
-using AniSora.Training.Config;
 using AniSora.Models.Diffusion;
-using AniSora.Models;
 using AniSora.Models.Sampling;
+using AniSora.Training.Config;
 using AniSora.Training.Train;
 
 namespace AniSora.Training.Tests.Training;
@@ -51,7 +51,7 @@ public sealed class DevicePlumbingTests(SmallDataset data) : IClassFixture<Small
     {
         using var index = ClipIndex.Open(data.Folder);
         var clip = HeldOutClips.Choose(index, 1).Clips[0];
-        var guides = new[] { Guide.FromTask(clip, GuideTask.FirstMiddleLast), Guide.FromTask(clip, GuideTask.Region) };
+        var guides = new[] { clip.Guide(GuideTask.FirstMiddleLast), clip.Guide(GuideTask.Region) };
         var options = new SamplingOptions
         {
             Steps = 3,

@@ -1,7 +1,9 @@
 using AniSora.Data;
-using AniSora.Tests;
 using AniSora.Models.Checkpoints;
+using AniSora.Tests;
+using AniSora.Training.Checkpoints;
 using AniSora.Training.Config;
+using AniSora.Training.Distributed;
 using AniSora.Training.Train;
 
 namespace AniSora.Training.Tests.Training;

@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
 using AniSora.Data;
+using AniSora.Models;
 using AniSora.Models.Checkpoints;
 using AniSora.Models.Conditioning;
-using AniSora.Training.Config;
-using AniSora.Models;
+using AniSora.Models.Fast;
 using AniSora.Models.Sampling;
+using AniSora.Training.Checkpoints;
+using AniSora.Training.Config;
 using AniSora.Training.Train;
 
 namespace AniSora.Training.Tests.Training;
@@ -184,7 +186,7 @@ public sealed class TrainingRunTests : IClassFixture<SmallDataset>, IDisposable
         using TorchVideoEngine loadedEngine = new(loaded, index), trainedEngine = new(trained, index);
         foreach (var task in new[] { GuideTask.First, GuideTask.FirstMiddleLast, GuideTask.Region })
         {
-            var guide = Guide.FromTask(clip, task);
+            var guide = clip.Guide(task);
             var video = VideoSampler.Sample(loadedEngine, [guide, guide], options);
             Assert.Equal(VideoSampler.Sample(trainedEngine, [guide, guide], options), video);
             Assert.NotEqual(video[0], video[1]);
