@@ -118,6 +118,9 @@ public sealed partial class GraphBuilder
     /// <summary>A tensor of zeros.</summary>
     public Value Zeros(params long[] shape) => Literal($"zeros [{string.Join(", ", shape)}]", () => zeros(shape));
 
+    /// <summary>Inputs, nodes and outputs, a line each.</summary>
+    public override string ToString() => string.Join('\n', [.. Inputs.Select(i => $"input {i}"), .. Nodes.Select(n => $"{string.Join(", ", n.Output)} = {n.OpType}({string.Join(", ", n.Input)})"), .. Outputs.Select(o => $"output {o}")]);
+
     /// <summary>ONNX's name of an element type.</summary>
     internal static TensorProto.Types.DataType OnnxType(ScalarType type) => type switch
     {

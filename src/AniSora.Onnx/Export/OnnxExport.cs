@@ -71,6 +71,7 @@ public static class OnnxExport
         using var scope = NewDisposeScope();
         using var evaluation = new Evaluation(items.Select(i => i.Part.Module));
         GraphBuilder[] graphs = [.. items.Select(i => i.Part.ToGraph(i.Options ?? new()))];
+        Array.ForEach(graphs, g => g.Options.Built?.Invoke(g));
         bool outside = graphs.Any(g => WeightBytes(g) > g.Options.ExternalDataAbove);
         using var weights = outside ? new OnnxWeightFile(weightsPath) : null;
         weights?.Write(graphs.SelectMany(g => g.Initializers.Values), cancellation);

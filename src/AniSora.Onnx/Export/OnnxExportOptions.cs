@@ -55,5 +55,8 @@ public sealed record OnnxExportOptions
     /// <summary>How often both are run at the first size, in turn, to measure their times; 1 for the comparison alone.</summary>
     public int Runs { get; init; } = 1;
 
+    /// <summary>Is shown the graph before it is written; null for nobody.</summary>
+    public Action<GraphBuilder>? Built { get; init; }
+
     internal double MostError => Tolerance ?? Weights switch { OnnxWeightFormat.Float16 => 1e-2, OnnxWeightFormat.Int8 => 0.1, _ => 1e-4 };
 }

@@ -13,6 +13,9 @@ public sealed class OnnxModelTests
 {
     private const int LatentChannels = 4;
 
+    // So small models gain nothing by a second thread, and lose much where other work keeps the cores busy.
+    public OnnxModelTests() => set_num_threads(1);
+
     [Theory]
     [InlineData("published", OnnxWeightFormat.Float32)]
     [InlineData("own", OnnxWeightFormat.Float32)]
@@ -49,7 +52,7 @@ public sealed class OnnxModelTests
         // The two halves of an encoder have the same weights, which are stored once.
         Assert.True(new FileInfo(done[0].WeightsPath!).Length < done.Sum(d => d.WeightBytes));
         using var session = OnnxSession.Open(done[2].Path);
-        Assert.Equal(form == "learned" ? "float [batch, 3, 4*steps - 3, 8*height, 8*width]" : session.Inputs[0].Signature, session.Inputs[0].Signature);
+        Assert.Equal("float [batch, 3, 4*steps - 3, 8*height, 8*width]", session.Inputs[0].Signature);
         Assert.Contains(session.Outputs, o => o.Name == "next.encoder.conv_in");
     }
 
