@@ -8,10 +8,10 @@ namespace AniSora.Models;
 /// </summary>
 public sealed class CaptionEncoder : Module<Tensor, Tensor>
 {
-    private readonly Embedding token_embedding;
-    private readonly Parameter position_embedding;
-    private readonly ModuleList<CaptionLayer> layers = new();
-    private readonly LayerNorm norm_final;
+    internal readonly Embedding token_embedding;
+    internal readonly Parameter position_embedding;
+    internal readonly ModuleList<CaptionLayer> layers = new();
+    internal readonly LayerNorm norm_final;
     private readonly CaptionTokenizer _tokenizer;
 
     /// <summary>Makes an encoder with random weights.</summary>
@@ -68,13 +68,13 @@ public sealed class CaptionEncoder : Module<Tensor, Tensor>
 /// <summary>A pre-norm transformer layer over [B, L, D].</summary>
 internal sealed class CaptionLayer : Module<Tensor, Tensor>
 {
-    private readonly LayerNorm norm1;
-    private readonly Linear to_qkv;
-    private readonly Linear to_out;
-    private readonly LayerNorm norm2;
-    private readonly Linear up;
-    private readonly Linear down;
-    private readonly int _heads;
+    internal readonly LayerNorm norm1;
+    internal readonly Linear to_qkv;
+    internal readonly Linear to_out;
+    internal readonly LayerNorm norm2;
+    internal readonly Linear up;
+    internal readonly Linear down;
+    internal readonly int _heads;
 
     public CaptionLayer(CaptionConfig config)
         : base(nameof(CaptionLayer))

@@ -18,9 +18,9 @@ public sealed class CausalVae : nn.Module
     /// <summary>Latent steps per decoded chunk, as in the reference; the first chunk takes the remainder too (3 for 5 steps).</summary>
     public const int LatentsPerChunk = 2;
 
-    private readonly Encoder encoder;
-    private readonly Decoder decoder;
-    private readonly LinearPath? linear_path;
+    internal readonly Encoder encoder;
+    internal readonly Decoder decoder;
+    internal readonly LinearPath? linear_path;
 
     /// <summary>Makes a model with random weights.</summary>
     /// <param name="config">The model's sizes.</param>
@@ -170,8 +170,8 @@ public sealed class CausalVae : nn.Module
 /// <summary>One level of the encoder: residual blocks, then the halving if there is a coarser level.</summary>
 internal sealed class DownBlock : Module<Tensor, ChunkState, Tensor>
 {
-    private readonly ModuleList<EncoderBlock> resnets = new();
-    private readonly ModuleList<Downsampler>? downsamplers;
+    internal readonly ModuleList<EncoderBlock> resnets = new();
+    internal readonly ModuleList<Downsampler>? downsamplers;
 
     public DownBlock(long inChannels, long outChannels, int level, VaeConfig config)
         : base(nameof(DownBlock))
@@ -195,7 +195,7 @@ internal sealed class DownBlock : Module<Tensor, ChunkState, Tensor>
 /// <summary>The encoder's coarsest blocks.</summary>
 internal sealed class EncoderMidBlock : Module<Tensor, ChunkState, Tensor>
 {
-    private readonly ModuleList<EncoderBlock> resnets;
+    internal readonly ModuleList<EncoderBlock> resnets;
 
     public EncoderMidBlock(long channels, VaeConfig config)
         : base(nameof(EncoderMidBlock))
@@ -210,11 +210,11 @@ internal sealed class EncoderMidBlock : Module<Tensor, ChunkState, Tensor>
 /// <summary>Video, folded by the patch size, to the latent's distribution: [B, C·p², T, H/p, W/p] → [B, 2·Z, T', h, w].</summary>
 internal sealed class Encoder : Module<Tensor, ChunkState, Tensor>
 {
-    private readonly CausalConv3d conv_in;
-    private readonly ModuleList<DownBlock> down_blocks = new();
-    private readonly EncoderMidBlock mid_block;
-    private readonly NormSilu norm_out;
-    private readonly CausalConv3d conv_out;
+    internal readonly CausalConv3d conv_in;
+    internal readonly ModuleList<DownBlock> down_blocks = new();
+    internal readonly EncoderMidBlock mid_block;
+    internal readonly NormSilu norm_out;
+    internal readonly CausalConv3d conv_out;
 
     public Encoder(VaeConfig config)
         : base(nameof(Encoder))
@@ -251,8 +251,8 @@ internal sealed class Encoder : Module<Tensor, ChunkState, Tensor>
 /// <summary>One level of the decoder: one residual block more than the encoder has, then the doubling if there is a finer level.</summary>
 internal sealed class UpBlock : Module<Tensor, Tensor, ChunkState, Tensor>
 {
-    private readonly ModuleList<DecoderBlock> resnets = new();
-    private readonly ModuleList<Upsampler>? upsamplers;
+    internal readonly ModuleList<DecoderBlock> resnets = new();
+    internal readonly ModuleList<Upsampler>? upsamplers;
 
     public UpBlock(long inChannels, long outChannels, int index, VaeConfig config)
         : base(nameof(UpBlock))
@@ -278,7 +278,7 @@ internal sealed class UpBlock : Module<Tensor, Tensor, ChunkState, Tensor>
 /// <summary>The decoder's coarsest blocks.</summary>
 internal sealed class DecoderMidBlock : Module<Tensor, Tensor, ChunkState, Tensor>
 {
-    private readonly ModuleList<DecoderBlock> resnets;
+    internal readonly ModuleList<DecoderBlock> resnets;
 
     public DecoderMidBlock(long channels, VaeConfig config)
         : base(nameof(DecoderMidBlock))
@@ -293,11 +293,11 @@ internal sealed class DecoderMidBlock : Module<Tensor, Tensor, ChunkState, Tenso
 /// <summary>Latent to video, folded by the patch size: [B, Z, T', h, w] → [B, C·p², T, H/p, W/p].</summary>
 internal sealed class Decoder : Module<Tensor, ChunkState, Tensor>
 {
-    private readonly CausalConv3d conv_in;
-    private readonly DecoderMidBlock mid_block;
-    private readonly ModuleList<UpBlock> up_blocks = new();
-    private readonly SpatialNormSilu norm_out;
-    private readonly CausalConv3d conv_out;
+    internal readonly CausalConv3d conv_in;
+    internal readonly DecoderMidBlock mid_block;
+    internal readonly ModuleList<UpBlock> up_blocks = new();
+    internal readonly SpatialNormSilu norm_out;
+    internal readonly CausalConv3d conv_out;
 
     public Decoder(VaeConfig config)
         : base(nameof(Decoder))

@@ -11,12 +11,12 @@ namespace AniSora.Models;
 /// <remarks>An instance is used by one thread at a time.</remarks>
 public sealed class MaskedDiT : Module<Tensor, Tensor, Tensor, Tensor>
 {
-    private readonly PatchEmbed patch_embed;
-    private readonly TimeEmbedding time_embedding;
-    private readonly ModuleList<TransformerBlock> transformer_blocks = new();
-    private readonly LayerNorm norm_final;
-    private readonly AdaptiveNorm norm_out;
-    private readonly Linear proj_out;
+    internal readonly PatchEmbed patch_embed;
+    internal readonly TimeEmbedding time_embedding;
+    internal readonly ModuleList<TransformerBlock> transformer_blocks = new();
+    internal readonly LayerNorm norm_final;
+    internal readonly AdaptiveNorm norm_out;
+    internal readonly Linear proj_out;
 
     private readonly Dictionary<(long Text, long T, long H, long W, ScalarType Type, string Device), RotaryTables> _rotary = [];
 
@@ -111,10 +111,10 @@ public sealed class MaskedDiT : Module<Tensor, Tensor, Tensor, Tensor>
 /// <summary>Cuts the latent into patches and brings patches and words to the transformer's width.</summary>
 internal sealed class PatchEmbed : Module<Tensor, Tensor, (Tensor Video, Tensor Text)>
 {
-    private readonly Conv2d proj;
-    private readonly Linear text_proj;
-    private readonly Parameter? pos_embedding;
-    private readonly DitConfig _config;
+    internal readonly Conv2d proj;
+    internal readonly Linear text_proj;
+    internal readonly Parameter? pos_embedding;
+    internal readonly DitConfig _config;
 
     public PatchEmbed(DitConfig config)
         : base(nameof(PatchEmbed))
@@ -163,8 +163,8 @@ internal sealed class PatchEmbed : Module<Tensor, Tensor, (Tensor Video, Tensor 
 /// <summary>Two layers over the sinusoids of the diffusion time: [B, D] → [B, E].</summary>
 internal sealed class TimeEmbedding : Module<Tensor, Tensor>
 {
-    private readonly Linear linear_1;
-    private readonly Linear linear_2;
+    internal readonly Linear linear_1;
+    internal readonly Linear linear_2;
 
     public TimeEmbedding(DitConfig config)
         : base(nameof(TimeEmbedding))
@@ -180,8 +180,8 @@ internal sealed class TimeEmbedding : Module<Tensor, Tensor>
 /// <summary>The last norm, shifted and scaled by the diffusion time. Its linear layer starts at zero.</summary>
 internal sealed class AdaptiveNorm : Module<Tensor, Tensor, Tensor>
 {
-    private readonly Linear linear;
-    private readonly LayerNorm norm;
+    internal readonly Linear linear;
+    internal readonly LayerNorm norm;
 
     public AdaptiveNorm(DitConfig config)
         : base(nameof(AdaptiveNorm))
@@ -207,9 +207,9 @@ internal sealed class AdaptiveNorm : Module<Tensor, Tensor, Tensor>
 /// </summary>
 internal sealed class ExpertLayerNorm : Module<Tensor, long, Tensor, (Tensor Sequence, Tensor Gate)>
 {
-    private readonly Linear linear;
-    private readonly LayerNorm norm;
-    private readonly double _eps;
+    internal readonly Linear linear;
+    internal readonly LayerNorm norm;
+    internal readonly double _eps;
 
     public ExpertLayerNorm(DitConfig config)
         : base(nameof(ExpertLayerNorm))
@@ -239,14 +239,14 @@ internal sealed class ExpertLayerNorm : Module<Tensor, long, Tensor, (Tensor Seq
 /// <summary>Attention of all tokens to all tokens, queries and keys normalised per head and turned by position.</summary>
 internal sealed class Attention : Module<Tensor, RotaryTables?, Tensor>
 {
-    private readonly LayerNorm norm_q;
-    private readonly LayerNorm norm_k;
-    private readonly Linear to_q;
-    private readonly Linear to_k;
-    private readonly Linear to_v;
-    private readonly ModuleList<Linear> to_out;
-    private readonly int _heads;
-    private readonly int _headDim;
+    internal readonly LayerNorm norm_q;
+    internal readonly LayerNorm norm_k;
+    internal readonly Linear to_q;
+    internal readonly Linear to_k;
+    internal readonly Linear to_v;
+    internal readonly ModuleList<Linear> to_out;
+    internal readonly int _heads;
+    internal readonly int _headDim;
 
     public Attention(DitConfig config)
         : base(nameof(Attention))
@@ -279,8 +279,8 @@ internal sealed record RotaryTables(Tensor Cos, Tensor Sin);
 /// <summary>The first half of the feed-forward layer: widen, then GELU.</summary>
 internal sealed class GeluProjection : Module<Tensor, Tensor>
 {
-    private readonly Linear proj;
-    private readonly bool _tanh;
+    internal readonly Linear proj;
+    internal readonly bool _tanh;
 
     public GeluProjection(long dim, long inner, bool tanh)
         : base(nameof(GeluProjection))
@@ -299,7 +299,7 @@ internal sealed class GeluProjection : Module<Tensor, Tensor>
 /// <summary>Two linear layers, four times as wide between.</summary>
 internal sealed class FeedForward : Module<Tensor, Tensor>
 {
-    private readonly ModuleList<Module<Tensor, Tensor>> net;
+    internal readonly ModuleList<Module<Tensor, Tensor>> net;
     private readonly bool _fused;
 
     public FeedForward(DitConfig config)
@@ -332,10 +332,10 @@ internal sealed class FeedForward : Module<Tensor, Tensor>
 /// <summary>One block: attention, then feed-forward, each normed before, gated after, and added to what came in.</summary>
 internal sealed class TransformerBlock : Module<Tensor, long, Tensor, RotaryTables?, Tensor>
 {
-    private readonly ExpertLayerNorm norm1;
-    private readonly Attention attn1;
-    private readonly ExpertLayerNorm norm2;
-    private readonly FeedForward ff;
+    internal readonly ExpertLayerNorm norm1;
+    internal readonly Attention attn1;
+    internal readonly ExpertLayerNorm norm2;
+    internal readonly FeedForward ff;
 
     public TransformerBlock(DitConfig config)
         : base(nameof(TransformerBlock))

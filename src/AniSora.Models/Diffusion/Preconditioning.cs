@@ -19,7 +19,7 @@ namespace AniSora.Models.Diffusion;
 public sealed class Preconditioning
 {
     // A latent whose four frames are all given still differs a little from the guide's: its neighbours do.
-    private const double GivenShare = 0.95;
+    internal const double GivenShare = 0.95;
 
     private readonly Tensor _deviation;
     private readonly Tensor _variance;
@@ -70,8 +70,8 @@ public sealed class Preconditioning
 /// <param name="ScaledGuide">g/s, as the network sees it.</param>
 public sealed record PreconditioningFactors(Tensor Alpha, Tensor Sigma, Tensor Mean, Tensor Prior, Tensor Variance, Tensor ScaledGuide)
 {
-    private const double LeastLogVariance = -9;
-    private const double GreatestLogVariance = 2;
+    internal const double LeastLogVariance = -9;
+    internal const double GreatestLogVariance = 2;
 
     /// <summary>y/κ: what the network sees of the noisy latents.</summary>
     public Tensor Input(Tensor noisy) => (noisy - Mean * Alpha) * Variance.rsqrt();

@@ -7,8 +7,8 @@ namespace AniSora.Models.Layers;
 /// </summary>
 internal sealed class CausalConv3d : Module<Tensor, ChunkState, Tensor>
 {
-    private readonly Conv3d conv;
-    private readonly long _timePad;
+    internal readonly Conv3d conv;
+    internal readonly long _timePad;
 
     public CausalConv3d(long inChannels, long outChannels, long kernel)
         : base(nameof(CausalConv3d))

@@ -14,12 +14,12 @@ internal sealed class LinearPath : Module<Tensor, bool, Tensor>
 {
     private const int Block = VaeConfig.SpatialCompression;
 
-    private readonly Linear to_latent;
-    private readonly Linear from_latent;
-    private readonly Linear first_to_latent;
-    private readonly Linear first_from_latent;
-    private readonly long _channels;
-    private readonly long _frames;
+    internal readonly Linear to_latent;
+    internal readonly Linear from_latent;
+    internal readonly Linear first_to_latent;
+    internal readonly Linear first_from_latent;
+    internal readonly long _channels;
+    internal readonly long _frames;
     private readonly long _latent;
 
     public LinearPath(VaeConfig config)

@@ -4,11 +4,11 @@ namespace AniSora.Models.Layers;
 /// <summary>Normalises a feature map [B, C, T, H, W], gives every channel its own scale and offset, and applies SiLU.</summary>
 internal sealed class NormSilu : Module<Tensor, Tensor>
 {
-    private readonly Parameter weight;
-    private readonly Parameter bias;
-    private readonly VaeNorm _kind;
-    private readonly long _groups;
-    private readonly double _eps;
+    internal readonly Parameter weight;
+    internal readonly Parameter bias;
+    internal readonly VaeNorm _kind;
+    internal readonly long _groups;
+    internal readonly double _eps;
 
     public NormSilu(long channels, VaeConfig config, double eps)
         : base(nameof(NormSilu))
@@ -47,9 +47,9 @@ internal sealed class NormSilu : Module<Tensor, Tensor>
 /// </summary>
 internal sealed class SpatialNormSilu : Module<Tensor, Tensor, ChunkState, Tensor>
 {
-    private readonly NormSilu norm_layer;
-    private readonly CausalConv3d conv_y;
-    private readonly CausalConv3d conv_b;
+    internal readonly NormSilu norm_layer;
+    internal readonly CausalConv3d conv_y;
+    internal readonly CausalConv3d conv_b;
 
     public SpatialNormSilu(long channels, VaeConfig config)
         : base(nameof(SpatialNormSilu))

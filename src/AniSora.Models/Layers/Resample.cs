@@ -4,9 +4,9 @@ namespace AniSora.Models.Layers;
 /// <summary>Halves time (mean of frame pairs; the clip's first frame stays alone) and the picture (a strided convolution per frame).</summary>
 internal sealed class Downsampler : Module<Tensor, ChunkState, Tensor>
 {
-    private readonly Conv2d conv;
-    private readonly bool _space;
-    private readonly bool _time;
+    internal readonly Conv2d conv;
+    internal readonly bool _space;
+    internal readonly bool _time;
 
     public Downsampler(long channels, bool space, bool time)
         : base(nameof(Downsampler))
@@ -40,9 +40,9 @@ internal sealed class Downsampler : Module<Tensor, ChunkState, Tensor>
 /// <summary>Doubles time (the clip's first frame stays one) and the picture by repetition, then convolves each frame.</summary>
 internal sealed class Upsampler : Module<Tensor, ChunkState, Tensor>
 {
-    private readonly Conv2d conv;
-    private readonly bool _space;
-    private readonly bool _time;
+    internal readonly Conv2d conv;
+    internal readonly bool _space;
+    internal readonly bool _time;
 
     public Upsampler(long channels, bool space, bool time)
         : base(nameof(Upsampler))

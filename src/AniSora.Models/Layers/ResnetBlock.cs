@@ -4,11 +4,11 @@ namespace AniSora.Models.Layers;
 /// <summary>The encoder's residual block: x + conv(silu(norm(conv(silu(norm(x)))))).</summary>
 internal sealed class EncoderBlock : Module<Tensor, ChunkState, Tensor>
 {
-    private readonly NormSilu norm1;
-    private readonly CausalConv3d conv1;
-    private readonly NormSilu norm2;
-    private readonly CausalConv3d conv2;
-    private readonly Conv3d? conv_shortcut;
+    internal readonly NormSilu norm1;
+    internal readonly CausalConv3d conv1;
+    internal readonly NormSilu norm2;
+    internal readonly CausalConv3d conv2;
+    internal readonly Conv3d? conv_shortcut;
 
     public EncoderBlock(long inChannels, long outChannels, VaeConfig config)
         : base(nameof(EncoderBlock))
@@ -36,11 +36,11 @@ internal sealed class EncoderBlock : Module<Tensor, ChunkState, Tensor>
 /// <summary>The decoder's residual block: as the encoder's, with norms that read the latent.</summary>
 internal sealed class DecoderBlock : Module<Tensor, Tensor, ChunkState, Tensor>
 {
-    private readonly SpatialNormSilu norm1;
-    private readonly CausalConv3d conv1;
-    private readonly SpatialNormSilu norm2;
-    private readonly CausalConv3d conv2;
-    private readonly Conv3d? conv_shortcut;
+    internal readonly SpatialNormSilu norm1;
+    internal readonly CausalConv3d conv1;
+    internal readonly SpatialNormSilu norm2;
+    internal readonly CausalConv3d conv2;
+    internal readonly Conv3d? conv_shortcut;
 
     public DecoderBlock(long inChannels, long outChannels, VaeConfig config)
         : base(nameof(DecoderBlock))

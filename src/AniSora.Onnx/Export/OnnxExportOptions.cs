@@ -43,6 +43,20 @@ public sealed record OnnxExportOptions
     /// <summary>What the model is, in words.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>Translations of operators that come before those of <see cref="OnnxTranslations.BuiltIn"/>; null for none.</summary>
-    public OnnxTranslations? Translations { get; init; }
+    /// <summary>
+    /// Sizes of the axes at which the file is run in ONNX Runtime and compared with the module before it takes its name; null for three
+    /// that are chosen, an empty list for no comparison (of a model that this machine cannot run, say).
+    /// </summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, long>>? Sizes { get; init; }
+
+    /// <summary>Accepted difference, over the largest value of an output; null for 1e-4 with float32 weights, 1e-2 with float16 and 0.1 with int8.</summary>
+    public double? Tolerance { get; init; }
+
+    /// <summary>How often both are run at the first size, in turn, to measure their times; 1 for the comparison alone.</summary>
+    public int Runs { get; init; } = 1;
+
+    /// <summary>Is shown the graph before it is written; null for nobody.</summary>
+    public Action<GraphBuilder>? Built { get; init; }
+
+    internal double MostError => Tolerance ?? Weights switch { OnnxWeightFormat.Float16 => 1e-2, OnnxWeightFormat.Int8 => 0.1, _ => 1e-4 };
 }

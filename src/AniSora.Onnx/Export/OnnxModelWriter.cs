@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Onnx;
-using static AniSora.Torch.torch;
 
 namespace AniSora.Onnx.Export;
 
@@ -38,7 +37,7 @@ internal static class OnnxModelWriter
             output.WriteTag(TensorProto.RawDataFieldNumber, WireFormat.WireType.LengthDelimited);
             output.WriteLength(checked((int)initializer.Bytes));
             output.Flush();
-            TensorBytes.Write(initializer, stream);
+            initializer.Write(stream);
         }
         output.Flush();
         model.Graph = graph;
@@ -46,7 +45,7 @@ internal static class OnnxModelWriter
 
     private static TensorProto Head(OnnxInitializer initializer, OnnxWeightFile? weights)
     {
-        var head = new TensorProto { Name = initializer.Name, DataType = (int)OnnxTypes.Of(initializer.Type) };
+        var head = new TensorProto { Name = initializer.Name, DataType = (int)GraphBuilder.OnnxType(initializer.Type) };
         head.Dims.AddRange(initializer.Shape);
         if (weights?.Find(initializer) is var (offset, length))
         {
@@ -62,27 +61,4 @@ internal static class OnnxModelWriter
 
     /// <summary>Bytes of a field of bytes.</summary>
     private static long Field(int number, long length) => CodedOutputStream.ComputeTagSize(number) + CodedOutputStream.ComputeUInt64Size((ulong)length) + length;
-}
-
-/// <summary>The bytes of tensors as ONNX stores them: row-major, little-endian.</summary>
-internal static class TensorBytes
-{
-    /// <summary>Makes an initialiser's content and writes it.</summary>
-    public static unsafe void Write(OnnxInitializer initializer, Stream stream)
-    {
-        using var scope = NewDisposeScope();
-        var content = initializer.Make().detach().cpu().contiguous();
-        if (content.dtype != initializer.Type || content.numel() * content.element_size() != initializer.Bytes)
-            throw new InvalidOperationException($"{initializer.Name}: made {content}, not {initializer.Type}[{string.Join(", ", initializer.Shape)}]");
-        byte* at = (byte*)content.data_ptr();
-        // A span ends at 2 GB.
-        for (long left = initializer.Bytes; left > 0;)
-        {
-            int count = (int)Math.Min(left, 1 << 24);
-            stream.Write(new ReadOnlySpan<byte>(at, count));
-            at += count;
-            left -= count;
-        }
-        GC.KeepAlive(content);
-    }
 }

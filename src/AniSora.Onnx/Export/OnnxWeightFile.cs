@@ -48,7 +48,7 @@ internal sealed class OnnxWeightFile : IDisposable
             stream.SetLength(start);
             stream.Position = start;
             using var hash = new HashingStream(stream);
-            TensorBytes.Write(initializer, hash);
+            initializer.Write(hash);
             string digest = hash.Digest();
             stream.Flush();
             if (!known.TryAdd(digest, (start, initializer.Bytes)))

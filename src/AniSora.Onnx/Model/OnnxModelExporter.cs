@@ -5,7 +5,7 @@ using AniSora.Models.Diffusion;
 using AniSora.Models.Sampling;
 using AniSora.Inference;
 using AniSora.Onnx.Export;
-using AniSora.Torch.Recording;
+using AniSora.Onnx.Export.Models;
 using AniSora.Training.Precompute;
 
 namespace AniSora.Onnx.Model;
@@ -19,8 +19,8 @@ public sealed record OnnxExportSettings
     /// <summary>Bytes of weights above which they stand in files of their own, beside the ONNX files.</summary>
     public long ExternalDataAbove { get; init; } = new OnnxExportOptions().ExternalDataAbove;
 
-    /// <summary>Is shown every graph as it was recorded, before it is translated; null for nobody.</summary>
-    public Action<RecordedGraph>? Recorded { get; init; }
+    /// <summary>Is shown every graph before it is written; null for nobody.</summary>
+    public Action<GraphBuilder>? Built { get; init; }
 
     private readonly double? _mostRelativeError;
     private readonly double? _leastVideoPsnr;
@@ -75,13 +75,24 @@ public static class OnnxModelExporter
         var reports = new List<OnnxPartReport>();
         if (source.Model is { } model)
         {
-            reports.AddRange(WriteTogether(source, target.Path, settings, say, cancellation, ModelParts.CaptionEncoder(model.Captions)));
-            reports.AddRange(WriteTogether(source, target.Path, settings, say, cancellation, ModelParts.Transformer(model)));
+            Write(ModelParts.CaptionEncoder(model.Captions));
+            Write(ModelParts.Transformer(model));
         }
-        reports.AddRange(WriteTogether(source, target.Path, settings, say, cancellation,
-            ModelParts.VaeEncoder(source.Latents), first => ModelParts.VaeEncoderNext(source.Latents, first)));
-        reports.AddRange(WriteTogether(source, target.Path, settings, say, cancellation,
-            ModelParts.VaeDecoder(source.Latents), first => ModelParts.VaeDecoderNext(source.Latents, first)));
+        Write(ModelParts.VaeEncoder(source.Latents), ModelParts.VaeEncoderNext(source.Latents));
+        Write(ModelParts.VaeDecoder(source.Latents), ModelParts.VaeDecoderNext(source.Latents));
+
+        // Parts that are written together share their weights.
+        void Write(params ModelPart[] parts)
+        {
+            say?.Invoke($"writing and comparing {string.Join(", ", parts.Select(p => p.Name))}");
+            var items = parts.Select(part => new OnnxExportItem(part, Path.Combine(target.Path, part.Name + ".onnx"), OptionsOf(source, part, settings))).ToArray();
+            foreach (var (part, file) in parts.Zip(OnnxExport.Save(items, Path.Combine(target.Path, parts[0].Name + ".weights"), cancellation)))
+            {
+                string[] files = [.. new[] { file.Path, file.WeightsPath }.OfType<string>().Select(f => Path.GetFileName(f))];
+                var entry = new OnnxPart(part.Name, files, OnnxPart.DigestOf(target.Path, files), file.Measured.RelativeError);
+                reports.Add(new OnnxPartReport(entry, file.Nodes, file.WeightBytes, file.Measured.OnnxMilliseconds, file.Measured.TorchMilliseconds));
+            }
+        }
 
         var index = new OnnxModelIndex
         {
@@ -113,45 +124,24 @@ public static class OnnxModelExporter
         return new OnnxExportReport(index, reports, problems);
     }
 
-    /// <summary>Records, writes and measures a part and, if there is one, the part that goes on from it; both share their weights.</summary>
-    private static List<OnnxPartReport> WriteTogether(ExportSource source, string folder, OnnxExportSettings settings, Action<string>? say,
-        CancellationToken cancellation, ModelPart first, Func<RecordedGraph, ModelPart>? next = null)
-    {
-        say?.Invoke($"recording {first.Name}");
-        using var graph = first.Record();
-        var second = next?.Invoke(graph);
-        using var nextGraph = second?.Record();
-        ModelPart[] parts = second is null ? [first] : [first, second];
-        RecordedGraph[] graphs = nextGraph is null ? [graph] : [graph, nextGraph];
-        Array.ForEach(graphs, recorded => settings.Recorded?.Invoke(recorded));
-        cancellation.ThrowIfCancellationRequested();
-
-        var written = OnnxExport.Write(
-            [.. parts.Zip(graphs).Select(p => new OnnxExportItem(p.Second, Path.Combine(folder, p.First.Name + ".onnx"), OptionsOf(source, p.First, settings)))],
-            Path.Combine(folder, first.Name + ".weights"), cancellation);
-        var reports = new List<OnnxPartReport>();
-        foreach (var (part, file) in parts.Zip(written))
-        {
-            say?.Invoke($"comparing {part.Name}");
-            using var session = OnnxSession.Open(file.Path);
-            var measured = PartMeasurement.Of(part, session, SizesFor(part, source), cancellation);
-            string[] files = file.WeightsPath is null ? [Path.GetFileName(file.Path)] : [Path.GetFileName(file.Path), Path.GetFileName(file.WeightsPath)];
-            var entry = new OnnxPart(part.Name, files, OnnxPart.DigestOf(folder, files), measured.RelativeError);
-            reports.Add(new OnnxPartReport(entry, file.Nodes, file.WeightBytes, measured.OnnxMilliseconds, measured.TorchMilliseconds));
-        }
-        return reports;
-    }
-
-    /// <summary>The model's own size, then sizes that share nothing with it or with those recorded.</summary>
-    private static Dictionary<string, long>[] SizesFor(ModelPart part, ExportSource source)
+    /// <summary>The model's own size, then two that share nothing with it.</summary>
+    private static Dictionary<string, long>[] Sizes(ExportSource source)
     {
         var (index, vae) = (source.Index, source.Latents.Vae.Config);
         var dit = source.Model?.Dit.Config;
         long token = dit?.PatchSize ?? 1;
         // Learned positions end at the clip length that they were made for.
         long mostSteps = dit is { UseLearnedPositionalEmbeddings: true } ? vae.LatentFrames(dit.SampleFrames) : long.MaxValue;
-        long steps = vae.LatentFrames(index.Frames), rows = index.Height / VaeConfig.SpatialCompression, columns = index.Width / VaeConfig.SpatialCompression;
-        return [part.Sizes(1, steps, rows, columns, token), part.Sizes(3, 1, 5 * token, 7 * token, token), part.Sizes(1, Math.Min(6, mostSteps), 6 * token, 5 * token, token)];
+        Dictionary<string, long> At(long batch, long steps, long height, long width) => new()
+        {
+            ["batch"] = batch, ["steps"] = steps, ["height"] = height, ["width"] = width, ["rows"] = height / token, ["columns"] = width / token,
+        };
+        return
+        [
+            At(1, vae.LatentFrames(index.Frames), index.Height / VaeConfig.SpatialCompression, index.Width / VaeConfig.SpatialCompression),
+            At(3, 1, 5 * token, 7 * token),
+            At(1, Math.Min(6, mostSteps), 6 * token, 5 * token),
+        ];
     }
 
     private static OnnxExportOptions OptionsOf(ExportSource source, ModelPart part, OnnxExportSettings settings)
@@ -167,6 +157,11 @@ public static class OnnxModelExporter
         {
             Weights = settings.Weights,
             ExternalDataAbove = settings.ExternalDataAbove,
+            Sizes = Sizes(source),
+            Runs = 6,
+            // All errors are reported together, against the limits in the settings.
+            Tolerance = double.PositiveInfinity,
+            Built = settings.Built,
             Producer = "AniSora",
             Description = $"{source.Index.Name}: {part.Name}, part of a {what}",
             Metadata = new Dictionary<string, string>(StringComparer.Ordinal)

@@ -31,10 +31,10 @@ public sealed record OnnxModelIndex
     public const int CurrentVersion = 1;
 
     /// <summary>Name that a cache has as an input: this, then the convolution's.</summary>
-    public const string CachePrefix = "cache.";
+    public const string CachePrefix = Export.Models.ModelParts.CachePrefix;
 
     /// <summary>Name that a cache has as an output: this, then the convolution's.</summary>
-    public const string NextCachePrefix = "next.";
+    public const string NextCachePrefix = Export.Models.ModelParts.NextCachePrefix;
 
     /// <summary>Version of the layout that this folder was written with.</summary>
     public int Version { get; init; } = CurrentVersion;
