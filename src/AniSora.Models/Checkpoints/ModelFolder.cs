@@ -56,11 +56,19 @@ public static class ModelFolder
         return (model, index);
     }
 
+    /// <summary>Whether a folder holds a transformer too, and not a VAE alone.</summary>
+    /// <param name="folder">A model's or a run's folder.</param>
+    public static bool IsWhole(string folder) => Directory.Exists(PartFolder(folder, Transformer));
+
+    /// <summary>What a folder says of itself, or null where it says nothing, as a published VAE's.</summary>
+    /// <exception cref="InputException">What it says is damaged or of another version.</exception>
+    public static ModelIndex? TryReadIndex(string folder) => File.Exists(IndexPath(folder)) ? ReadIndex(folder) : null;
+
     /// <summary>Reads what a model folder or training run says of itself.</summary>
     /// <exception cref="InputException">It is no model folder, or of another version.</exception>
     public static ModelIndex ReadIndex(string folder)
     {
-        string path = Path.Combine(Checkpoints(folder).LastOrDefault() ?? folder, IndexFile);
+        string path = IndexPath(folder);
         if (!File.Exists(path))
             throw new InputException($"{folder}: no model folder ({IndexFile} is missing); name one such as models/anisora-demo, the --out folder of 'anisora train dit', or write one with 'anisora export weights'");
         var index = ConfigFile.Load<ModelIndex>(path);
@@ -141,6 +149,8 @@ public static class ModelFolder
     /// <param name="step">Steps done.</param>
     public static string CheckpointFolder(string runFolder, long step) =>
         Path.Combine(runFolder, "checkpoints", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{CheckpointPrefix}{step:D8}"));
+
+    private static string IndexPath(string folder) => Path.Combine(Checkpoints(folder).LastOrDefault() ?? folder, IndexFile);
 
     /// <summary>Where a part of a model lies: in a run's newest checkpoint, or in the folder itself.</summary>
     private static string PartFolder(string folder, string part) =>

@@ -1,5 +1,5 @@
 using AniSora.Inference;
-using AniSora.Training.Export;
+using AniSora.Models.Sampling;
 using Microsoft.ML.OnnxRuntime;
 
 namespace AniSora.Onnx.Engine;

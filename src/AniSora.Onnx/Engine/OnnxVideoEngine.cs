@@ -1,10 +1,9 @@
 using System.Globalization;
+using AniSora.Inference;
 using AniSora.Models;
 using AniSora.Models.Checkpoints;
 using AniSora.Models.Diffusion;
-using AniSora.Training.Export;
-using AniSora.Inference;
-using AniSora.Training.Checkpoints;
+using AniSora.Models.Sampling;
 using Microsoft.ML.OnnxRuntime;
 
 namespace AniSora.Onnx.Engine;

@@ -64,7 +64,7 @@ public sealed class DevicePlumbingTests(SmallDataset data) : IClassFixture<Small
         {
             Read = result =>
             {
-                Assert.Equal(META, result.device);
+                Assert.Equal(DeviceType.META, result.device_type);
                 return DenseArray.Zeros(result.shape);
             },
         };
@@ -115,9 +115,9 @@ public sealed class DevicePlumbingTests(SmallDataset data) : IClassFixture<Small
     {
         using var loader = new ClipLoader(index, new LoaderOptions("", BatchSize: 2, Seed: 3, PrefetchBatches: 0));
         var (loss, metrics) = trainee.Loss(loader.Next(), 0);
-        Assert.Equal(([], META), (loss.shape, loss.device));
+        Assert.Equal(([], DeviceType.META), (loss.shape, loss.device_type));
         loss.Backward();
-        Assert.All(trainee.Parameters, p => Assert.Equal(META, p.Value.device));
+        Assert.All(trainee.Parameters, p => Assert.Equal(DeviceType.META, p.Value.device_type));
         Assert.All(trainee.Parameters, p => Assert.Equal(p.Value.shape, p.Value.grad!.shape));
         Assert.Contains("loss", metrics.Keys);
         // Reading it is what a device cannot be asked without waiting, and meta not at all.

@@ -41,7 +41,7 @@ public sealed class FusedAdamWTests : IDisposable
             var step = fused.Step(0.01);
             Assert.True(step.Applied);
             Assert.Null(step.NonFinite);
-            Assert.Equal(norm, step.GradNorm, (operators ? 1e-6 : 1e-9) * norm);
+            Assert.Equal(norm, step.GradNorm, 1e-6 * norm);
         }
         Assert.Equal(10, fused.StepCount);
         for (var i = 0; i < mine.Count; i++)
@@ -193,7 +193,7 @@ public sealed class FusedAdamWTests : IDisposable
         Assert.Throws<ArgumentException>(() => FusedOver([("a", p), ("b", p)]));
         Assert.Throws<ArgumentException>(() => FusedOver([("a", p), ("a", Parameter(zeros(1)))]));
         var e = Assert.Throws<ArgumentException>(() => FusedOver([("a", Parameter(zeros([1], float64)))]));
-        Assert.Contains("'a' is float64[1]", e.Message);
+        Assert.Contains("'a' is Float64[1]", e.Message);
         Assert.Throws<ArgumentException>(() => new FusedAdamW([], new FusedAdamWOptions(EmaDecay: 1)));
         using var plain = FusedOver([("a", p)]);
         Assert.Throws<InvalidOperationException>(plain.SwapEma);
@@ -253,7 +253,7 @@ public sealed class FusedAdamWTests : IDisposable
         // Everything but reading the norm can be done without memory.
         var parameters = Parameters().Select(p => (p.name, Parameter(p.parameter.to(META)))).ToList();
         using var fused = new FusedAdamW([new FusedAdamWGroup(parameters)], new FusedAdamWOptions(EmaDecay: 0.9));
-        Assert.Equal(META, fused.Device);
+        Assert.Equal("meta", fused.Device.ToString());
         Assert.All(fused.EmaTensors(), e => Assert.Equal(DeviceType.META, e.Value.device_type));
         fused.SwapEma();
         var e = Assert.Throws<ArgumentException>(() => FusedOver([.. parameters, ("there", Parameter(zeros([2], device: CPU)))]));

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace AniSora.Onnx.Model;
+namespace AniSora.Onnx.Export;
 
 /// <summary>
 /// A folder that is written under a temporary name and takes its own when it is whole, in one step of the file system: whoever looks sees

@@ -1,14 +1,13 @@
-using AniSora.Data;
+using AniSora.Inference;
 using AniSora.Models;
 using AniSora.Models.Checkpoints;
 using AniSora.Models.Diffusion;
 using AniSora.Models.Sampling;
-using AniSora.Inference;
+using AniSora.Onnx.Engine;
 using AniSora.Onnx.Export;
 using AniSora.Onnx.Export.Models;
-using AniSora.Training.Precompute;
 
-namespace AniSora.Onnx.Model;
+namespace AniSora.Onnx.Export;
 
 /// <summary>Settings of an export.</summary>
 public sealed record OnnxExportSettings

@@ -1,10 +1,9 @@
 using System.Security.Cryptography;
-using AniSora.Data;
 using AniSora.Models;
 using AniSora.Models.Checkpoints;
 using AniSora.Onnx.Export;
 
-namespace AniSora.Onnx.Model;
+namespace AniSora.Onnx.Engine;
 
 /// <summary>What a folder of ONNX files says of itself (<c>onnx_index.json</c>, written last).</summary>
 /// <remarks>

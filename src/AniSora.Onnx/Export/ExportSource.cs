@@ -1,12 +1,10 @@
-using AniSora.Data;
 using AniSora.Models;
 using AniSora.Models.Checkpoints;
 using AniSora.Models.Conditioning;
 using AniSora.Models.Sampling;
-using AniSora.Training.Checkpoints;
-using AniSora.Training.Train;
+using AniSora.Onnx.Engine;
 
-namespace AniSora.Onnx.Model;
+namespace AniSora.Onnx.Export;
 
 /// <summary>What is exported: a whole model, or a VAE alone.</summary>
 /// <param name="Latents">The VAE with the latents' statistics.</param>
@@ -22,13 +20,7 @@ internal sealed record ExportSource(LatentSpace Latents, MaskedVideoModel? Model
             throw new InputException($"{checkpoint}: no such folder; name a model folder, the --out folder of 'anisora train', or a folder with a VAE's config.json and weights");
         if (File.Exists(Path.Combine(checkpoint, OnnxModelIndex.FileName)))
             throw new InputException($"{checkpoint}: is an exported model already; name the checkpoint that it came from");
-        bool isRun = RunFolder.Checkpoints(checkpoint).Count > 0;
-        if (isRun && Checkpoint.ReadState(RunFolder.Checkpoints(checkpoint)[^1]).Kind == "dit")
-        {
-            var (model, index) = TrainingRuns.LoadDitRun(checkpoint);
-            return new(model.Latents, model, index);
-        }
-        if (!isRun && File.Exists(Path.Combine(checkpoint, ModelFolder.IndexFile)))
+        if (ModelFolder.IsWhole(checkpoint))
         {
             var (model, index) = ModelFolder.Load(checkpoint);
             return new(model.Latents, model, index);
@@ -36,6 +28,7 @@ internal sealed record ExportSource(LatentSpace Latents, MaskedVideoModel? Model
         var vae = ModelFolder.LoadVae(checkpoint);
         // Nobody has measured its latents: they are scaled as its configuration says, which is how published transformers read them.
         var statistics = new LatentStatistics { Mean = new float[vae.Config.LatentChannels], Deviation = (float)(1 / vae.Config.ScalingFactor) };
-        return new(new LatentSpace(vae, statistics), null, new ModelIndex { Name = Path.GetFileName(Path.GetFullPath(checkpoint)), Latents = statistics });
+        var about = ModelFolder.TryReadIndex(checkpoint) ?? new ModelIndex();
+        return new(new LatentSpace(vae, statistics), null, about with { Name = Path.GetFileName(Path.GetFullPath(checkpoint)), Latents = statistics });
     }
 }
