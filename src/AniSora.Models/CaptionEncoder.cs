@@ -1,3 +1,5 @@
+using AniSora.Models.Fast;
+
 namespace AniSora.Models;
 
 /// <summary>
@@ -90,10 +92,10 @@ internal sealed class CaptionLayer : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         var (b, l, d) = (x.shape[0], x.shape[1], x.shape[2]);
-        var qkv = to_qkv.call(norm1.call(x)).view(b, l, 3, _heads, d / _heads).permute(2, 0, 3, 1, 4).reshape(3, b * _heads, l, d / _heads);
+        var qkv = to_qkv.Apply(norm1.call(x)).view(b, l, 3, _heads, d / _heads).permute(2, 0, 3, 1, 4).reshape(3, b * _heads, l, d / _heads);
         var scores = bmm(qkv[0], qkv[1].transpose(1, 2)) * (1 / Math.Sqrt((double)d / _heads));
         var mixed = bmm(scores.softmax(-1), qkv[2]).view(b, _heads, l, d / _heads).transpose(1, 2).reshape(b, l, d);
-        x = x + to_out.call(mixed);
-        return x + down.call(F.gelu(up.call(norm2.call(x))));
+        x = x + to_out.Apply(mixed);
+        return x + down.Apply(F.gelu(up.Apply(norm2.call(x))));
     }
 }

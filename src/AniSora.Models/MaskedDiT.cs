@@ -74,7 +74,7 @@ public sealed class MaskedDiT : Module<Tensor, Tensor, Tensor, Tensor>
         video = sequence.narrow(1, caption.shape[1], video.shape[1]);
 
         // 4. Video tokens back to the latent's shape: [B, T'·h·w, C'·p·p] → [B, C', T', h·p, w·p].
-        var patches = proj_out.call(norm_out.call(norm_final.call(video), time));
+        var patches = proj_out.Apply(norm_out.call(norm_final.call(video), time));
         return patches.reshape(b, t, h, w, Config.OutChannels, p, p)
             .permute(0, 4, 1, 2, 5, 3, 6)
             .reshape(b, Config.OutChannels, t, h * p, w * p)
@@ -139,8 +139,8 @@ internal sealed class PatchEmbed : Module<Tensor, Tensor, (Tensor Video, Tensor 
 
         // A convolution whose stride is its kernel is a linear map of each patch, and as one matrix product it keeps all cores busy.
         var patches = latent.reshape(b, c, t, h, p, w, p).permute(0, 2, 3, 5, 1, 4, 6).reshape(b, t * h * w, c * p * p);
-        var video = F.linear(patches, proj.weight.flatten(1), proj.bias);
-        var caption = text_proj.call(text);
+        var video = FastOps.Linear(patches, proj.weight.flatten(1), proj.bias);
+        var caption = text_proj.Apply(text);
 
         if (pos_embedding is not null)
         {
@@ -174,7 +174,7 @@ internal sealed class TimeEmbedding : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor sinusoid) => linear_2.call(linear_1.call(sinusoid).silu());
+    public override Tensor forward(Tensor sinusoid) => linear_2.Apply(linear_1.Apply(sinusoid).silu());
 }
 
 /// <summary>The last norm, shifted and scaled by the diffusion time. Its linear layer starts at zero.</summary>
@@ -196,7 +196,7 @@ internal sealed class AdaptiveNorm : Module<Tensor, Tensor, Tensor>
     /// <summary>Tokens [B, N, D] with silu(time embedding) [B, E].</summary>
     public override Tensor forward(Tensor x, Tensor time)
     {
-        var m = linear.call(time).unsqueeze(1).chunk(2, 2); // shift, scale
+        var m = linear.Apply(time).unsqueeze(1).chunk(2, 2); // shift, scale
         return addcmul(m[0], norm.call(x), m[1] + 1, 1);
     }
 }
@@ -227,7 +227,7 @@ internal sealed class ExpertLayerNorm : Module<Tensor, long, Tensor, (Tensor Seq
     public override (Tensor Sequence, Tensor Gate) forward(Tensor sequence, long captionTokens, Tensor time)
     {
         // [B, 6·D]: shift, scale, gate of the video, then of the caption. The caption comes first from here on.
-        var m = linear.call(time).view(time.shape[0], 2, 3, -1).flip(1).unbind(2);
+        var m = linear.Apply(time).view(time.shape[0], 2, 3, -1).flip(1).unbind(2);
         var scale = m[1] + 1;
         var offset = m[0];
         if (norm.weight is { } weight) // norm·w + b, scaled and shifted: norm·(w·scale) + (b·scale + shift)
@@ -266,10 +266,10 @@ internal sealed class Attention : Module<Tensor, RotaryTables?, Tensor>
     /// <returns>[B, S, D].</returns>
     public override Tensor forward(Tensor x, RotaryTables? rotary)
     {
-        Tensor PerHead(Linear to) => to.call(x).view(x.shape[0], x.shape[1], _heads, _headDim);
+        Tensor PerHead(Linear to) => to.Apply(x).view(x.shape[0], x.shape[1], _heads, _headDim);
         Tensor Normed(Linear to, LayerNorm norm) => FastOps.HeadNorm(PerHead(to), norm.weight!, norm.bias!, 1e-6, rotary?.Cos, rotary?.Sin);
         var mixed = FastOps.Attention(Normed(to_q, norm_q), Normed(to_k, norm_k), PerHead(to_v)); // [B, S, H, d]
-        return to_out[0].call(mixed.reshape(x.shape));
+        return to_out[0].Apply(mixed.reshape(x.shape));
     }
 }
 
@@ -293,7 +293,7 @@ internal sealed class GeluProjection : Module<Tensor, Tensor>
     /// <summary>The linear layer alone.</summary>
     public Linear Projection => proj;
 
-    public override Tensor forward(Tensor x) => _tanh ? F.gelu(proj.call(x), TorchSharp.Modules.GELU.Approximate.tanh) : F.gelu(proj.call(x));
+    public override Tensor forward(Tensor x) => _tanh ? F.gelu(proj.Apply(x), TorchSharp.Modules.GELU.Approximate.tanh) : F.gelu(proj.Apply(x));
 }
 
 /// <summary>Two linear layers, four times as wide between.</summary>

@@ -167,7 +167,7 @@ public sealed class CausalVaeTests
         Assert.InRange(sample.mean().item<float>(), 1.97, 2.03);
         Assert.InRange(sample.std().item<float>(), 0.485, 0.515);
         Assert.Equal(0.5 * (4 + 0.25 - 1 - Math.Log(0.25)), posterior.Kl().item<float>(), 4);
-        Assert.Equal(-30, new DiagonalGaussian(zeros(1), full([1], -99)).LogVar.item<float>());
+        Assert.Equal(-30, new DiagonalGaussian(zeros(1), full([1], -99f)).LogVar.item<float>());
     }
 
     [Fact]

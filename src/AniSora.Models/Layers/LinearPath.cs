@@ -1,3 +1,5 @@
+using AniSora.Models.Fast;
+
 namespace AniSora.Models.Layers;
 
 /// <summary>
@@ -40,9 +42,9 @@ internal sealed class LinearPath : Module<Tensor, bool, Tensor>
         var steps = (video.shape[2] - (first ? 1 : 0)) / _frames;
         var codes = new List<Tensor>(2);
         if (first)
-            codes.Add(first_to_latent.call(Fold(video.narrow(2, 0, 1), 1)));
+            codes.Add(first_to_latent.Apply(Fold(video.narrow(2, 0, 1), 1)));
         if (steps > 0)
-            codes.Add(to_latent.call(Fold(video.narrow(2, first ? 1 : 0, steps * _frames), _frames)));
+            codes.Add(to_latent.Apply(Fold(video.narrow(2, first ? 1 : 0, steps * _frames), _frames)));
         return (codes.Count == 1 ? codes[0] : cat(codes, 1)).permute(0, 4, 1, 2, 3);
     }
 
@@ -53,9 +55,9 @@ internal sealed class LinearPath : Module<Tensor, bool, Tensor>
         var steps = z.shape[1];
         var frames = new List<Tensor>(2);
         if (first)
-            frames.Add(Unfold(first_from_latent.call(z.narrow(1, 0, 1)), 1));
+            frames.Add(Unfold(first_from_latent.Apply(z.narrow(1, 0, 1)), 1));
         if (steps > (first ? 1 : 0))
-            frames.Add(Unfold(from_latent.call(first ? z.narrow(1, 1, steps - 1) : z), _frames));
+            frames.Add(Unfold(from_latent.Apply(first ? z.narrow(1, 1, steps - 1) : z), _frames));
         return frames.Count == 1 ? frames[0] : cat(frames, 2);
     }
 
