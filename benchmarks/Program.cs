@@ -74,12 +74,12 @@ if (rows.Count == 0)
 var results = new List<RowResult>();
 var driver = new Driver(threads, pairs, seconds, against, roof);
 string peer = against is null ? "stock" : "other";
-Console.WriteLine($"row             ours / {peer}   aim     ours ms     {peer} ms   GFLOP/s   of roof   memory   difference");
+Console.WriteLine($"row                 ours / {peer}   aim     ours ms     {peer} ms   GFLOP/s   of roof   memory   difference");
 foreach (var r in driver.Run(rows))
 {
     results.Add(r);
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{r.Name,-16}{r.Ratio,12:0.00}{r.Aim,6:0.00}{r.OursMs,12:0.000}{r.StockMs,13:0.000}{r.GflopPerSecond,10:0}{r.RoofShare,10:0%}{r.MemoryRatio,9:0.00}{r.Difference,13:0.0e+0}"));
+        $"{r.Name,-20}{r.Ratio,12:0.00}{r.Aim,6:0.00}{r.OursMs,12:0.000}{r.StockMs,13:0.000}{r.GflopPerSecond,10:0}{r.RoofShare,10:0%}{r.MemoryRatio,9:0.00}{r.Difference,13:0.0e+0}"));
 }
 if (outFile is not null)
     AtomicFile.WriteText(outFile, JsonSerializer.Serialize(
