@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using AniSora.Cli.Hosting;
 using AniSora.Onnx.Export;
-using AniSora.Training.Export;
 using Spectre.Console;
 
 namespace AniSora.Cli.Commands;
