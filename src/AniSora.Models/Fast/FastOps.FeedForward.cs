@@ -26,10 +26,10 @@ public static partial class FastOps
     {
         protected override Tensor[] Forward(Tensor?[] inputs)
         {
-            Tensor x = inputs[0]!, up = inputs[1]!, down = inputs[3]!;
+            Tensor x = inputs[0]!, up = products.Round(inputs[1]!.contiguous()), down = products.Round(inputs[3]!.contiguous());
             var rows = x.reshape(-1, x.size((int)x.ndim - 1)).contiguous();
             OperatorProfiler.CountFlops(2.0 * rows.size(0) * (up.numel() + down.numel()));
-            var product = StableApi.Linear(products.Round(rows), products.Round(up.contiguous()), products.Round(inputs[2]!.contiguous()));
+            var product = StableApi.Linear(products.Round(rows), up, products.Round(inputs[2]!.contiguous()));
             var hidden = products.Widen(product);
             // What is kept must not be overwritten.
             var activated = products == Precision.Float32 && Enumerable.Range(0, inputs.Length).Any(NeedsGrad) ? empty_like(hidden) : hidden;
@@ -37,7 +37,7 @@ public static partial class FastOps
             ParallelLoop.Run(hidden.numel(), Grain, (begin, end) => Gelu((float*)from + begin, (float*)to + begin, end - begin));
             Save(rows, up, down, product);
             long[] shape = [.. x.shape.AsSpan(0, (int)x.ndim - 1), down.size(0)];
-            return [Product(products, activated, down.contiguous(), inputs[4]!.contiguous()).view(shape)];
+            return [Product(products, activated, down, inputs[4]!.contiguous()).view(shape)];
         }
 
         protected override Tensor?[] Gradients(Tensor[] grads, Tensor[] saved)
@@ -45,14 +45,14 @@ public static partial class FastOps
             Tensor rows = saved[0], up = saved[1], down = saved[2], hidden = products.Widen(saved[3]);
             Tensor grad = grads[0].reshape(-1, down.size(0)).contiguous(), roundedGrad = products.Round(grad);
             OperatorProfiler.CountFlops(2.0 * rows.size(0) * (up.numel() + down.numel() + (NeedsGrad(0) ? up.numel() : 0) + (NeedsGrad(1) ? up.numel() : 0) + (NeedsGrad(3) ? down.numel() : 0) - up.numel()));
-            Tensor dHidden = Product(products, roundedGrad, products.Round(down.contiguous()).t(), null), activated = empty_like(hidden);
+            Tensor dHidden = Product(products, roundedGrad, down.t(), null), activated = empty_like(hidden);
             var (from, a, d) = ((nint)Floats(hidden), (nint)Floats(activated), (nint)Floats(dHidden));
             ParallelLoop.Run(hidden.numel(), Grain, (begin, end) => GeluGradient((float*)from + begin, (float*)a + begin, (float*)d + begin, end - begin));
             var rounded = products.Round(dHidden);
             long[] shape = [.. grads[0].shape.AsSpan(0, (int)grads[0].ndim - 1), rows.size(1)];
             return
             [
-                NeedsGrad(0) ? Product(products, rounded, products.Round(up.contiguous()).t(), null).view(shape) : null,
+                NeedsGrad(0) ? Product(products, rounded, up.t(), null).view(shape) : null,
                 NeedsGrad(1) ? WeightGradient(products, rounded, products.Round(rows)) : null,
                 NeedsGrad(2) ? dHidden.sum([0]) : null,
                 NeedsGrad(3) ? WeightGradient(products, roundedGrad, products.Round(activated)) : null,

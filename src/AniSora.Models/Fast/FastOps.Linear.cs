@@ -35,7 +35,7 @@ public static partial class FastOps
     {
         protected override Tensor[] Forward(Tensor?[] inputs)
         {
-            Tensor x = inputs[0]!.contiguous(), weight = inputs[1]!.contiguous();
+            Tensor x = inputs[0]!.contiguous(), weight = products.Round(inputs[1]!.contiguous());
             OperatorProfiler.CountFlops(2.0 * x.numel() * weight.size(0));
             Save(x, weight);
             return [Product(products, x, weight, inputs[2]?.contiguous())];
@@ -47,7 +47,7 @@ public static partial class FastOps
             OperatorProfiler.CountFlops(((NeedsGrad(0) ? 2.0 : 0) + (NeedsGrad(1) ? 2 : 0)) * x.numel() * weight.size(0));
             return
             [
-                NeedsGrad(0) ? Product(products, rounded, products.Round(weight).t(), null) : null,
+                NeedsGrad(0) ? Product(products, rounded, weight.t(), null) : null,
                 NeedsGrad(1) ? WeightGradient(products, rounded.reshape(-1, weight.size(0)), products.Round(x).reshape(-1, weight.size(1))) : null,
                 NeedsGrad(2) ? grad.reshape(-1, weight.size(0)).sum([0]) : null,
             ];

@@ -7,8 +7,8 @@ namespace AniSora.Models.Fast;
 /// <para>Everything goes in and comes out as float32: weights, their gradients, norms, softmax, sums, the optimiser. With bfloat16 the two
 /// factors of a product are rounded to 8 bits, its sums are made in float32, and the result is rounded once, as PyTorch's autocast does.
 /// A backward pass uses what its forward pass used, wherever it runs.</para>
-/// <para>Weights are rounded for each product anew: for 1,536 × 384 that takes 0.06 ms of 1.8, and a copy that is kept could be out of date.
-/// Attention and Winograd's convolutions stay as they are, since libtorch's in bfloat16 were slower (AMD EPYC, family 25).</para>
+/// <para>Weights are rounded once for a forward pass and the backward pass after it. A copy that outlives them could be out of date, as
+/// optimisers write where libtorch does not see it. Attention and Winograd's convolutions stay as they are, since libtorch's in bfloat16 were slower (AMD EPYC, family 25).</para>
 /// </remarks>
 public sealed class Precision
 {
