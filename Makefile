@@ -73,7 +73,7 @@ install-kernel: setup-notebooks build-cli kernel
 
 # For instance make bench ROWS="dit vae".
 .PHONY: bench
-bench: setup ## race plain PyTorch on the same libtorch (benchmarks/README.md)
+bench: restore ## race the same models in stock TorchSharp (benchmarks/README.md)
 	$(call step,bench)
 	dotnet build benchmarks/AniSora.Benchmarks.csproj -c Release --no-restore -v quiet
 	mkdir -p out/bench

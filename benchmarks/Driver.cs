@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using AniSora.Models.Fast;
 
 namespace AniSora.Benchmarks;
 
@@ -8,28 +9,34 @@ namespace AniSora.Benchmarks;
 /// <param name="Name">The row.</param>
 /// <param name="What">For people.</param>
 /// <param name="Aim">The ratio aimed at.</param>
-/// <param name="Ratio">Median over pairs of ours / PyTorch.</param>
+/// <param name="Ratio">Median over pairs of ours / stock.</param>
 /// <param name="Ratios">Of every pair.</param>
 /// <param name="OursMs">Median time of a step, in milliseconds.</param>
-/// <param name="PyTorchMs">The same.</param>
+/// <param name="StockMs">The same.</param>
 /// <param name="GflopPerSecond">Ours; 0 where not counted.</param>
-/// <param name="PeakShare">Of the machine's matrix-product peak, measured in the same run.</param>
+/// <param name="RoofShare">Of the roof.</param>
 /// <param name="Difference">Largest difference of outputs, relative to the largest output.</param>
-/// <param name="MemoryRatio">Ours / PyTorch of peak resident memory.</param>
+/// <param name="MemoryRatio">Ours / stock of peak resident memory.</param>
+/// <param name="MemoryAim">The ratio aimed at; null = none.</param>
 internal sealed record RowResult(
-    string Name, string What, double Aim, double Ratio, double[] Ratios, double OursMs, double PyTorchMs, double GflopPerSecond, double PeakShare, double Difference, double MemoryRatio);
+    string Name, string What, double Aim, double Ratio, double[] Ratios, double OursMs, double StockMs, double GflopPerSecond, double RoofShare, double Difference, double MemoryRatio, double? MemoryAim);
 
 /// <summary>Runs both programs in turn and compares what they computed before it compares their times.</summary>
-internal sealed class Driver(int threads, int pairs, double seconds, string python)
+/// <param name="threads">Of both.</param>
+/// <param name="pairs">How often each runs.</param>
+/// <param name="seconds">How long each is measured.</param>
+/// <param name="against">Another build's <c>bench.dll</c>, whose own side is raced instead of stock TorchSharp; null = stock.</param>
+/// <param name="roof">The machine's float32 roof in GFLOP/s; null = it is measured.</param>
+internal sealed class Driver(int threads, int pairs, double seconds, string? against, double? roof)
 {
-    private const double LargestDifference = 1e-3;
-
     public static JsonSerializerOptions Json { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = false };
+
+    /// <summary>The machine's roof, in GFLOP/s.</summary>
+    public double Roof { get; } = roof ?? MatrixPeak(threads);
 
     public IEnumerable<RowResult> Run(IEnumerable<Row> rows)
     {
-        double peak = MatrixPeak();
-        Console.Error.WriteLine($"matrix products of 1024×1024 on {threads} threads: {peak:0} GFLOP/s");
+        Console.Error.WriteLine($"roof on {threads} threads: {Roof:0} GFLOP/s");
         foreach (var row in rows)
         {
             var folder = Directory.CreateTempSubdirectory("anisora-bench-");
@@ -37,9 +44,9 @@ internal sealed class Driver(int threads, int pairs, double seconds, string pyth
             {
                 manual_seed(1);
                 using (NewDisposeScope())
-                    SafeTensorsFile.Save(Path.Combine(folder.FullName, "inputs.safetensors"), row.Inputs().Select(i => (i.Key, i.Value)));
-                var measured = Enumerable.Range(0, pairs).Select(_ => (Ours: Ours(row, folder.FullName), Twin: Twin(row, folder.FullName))).ToList();
-                yield return Result(row, measured, Difference(folder.FullName), peak);
+                    TensorFile.Save(Path.Combine(folder.FullName, "inputs.safetensors"), row.Inputs().Select(i => (i.Key, i.Value)));
+                var measured = Enumerable.Range(0, pairs).Select(_ => (Stock: Peer(row, folder.FullName), Ours: Ours(row, folder.FullName))).ToList();
+                yield return Result(row, measured, Difference(folder.FullName));
             }
             finally
             {
@@ -48,22 +55,29 @@ internal sealed class Driver(int threads, int pairs, double seconds, string pyth
         }
     }
 
-    private static RowResult Result(Row row, List<(Timing Ours, Timing Twin)> measured, double difference, double peak)
+    private RowResult Result(Row row, List<(Timing Stock, Timing Ours)> measured, double difference)
     {
-        if (!(difference <= LargestDifference))
+        if (!(difference <= row.Tolerance))
             throw new InvalidOperationException($"{row.Name}: the two programs' outputs differ by {difference:e1}: they do not do the same work");
-        double[] ratios = [.. measured.Select(m => Median(m.Ours.Seconds) / Median(m.Twin.Seconds))];
-        double ours = Median([.. measured.Select(m => Median(m.Ours.Seconds))]), twin = Median([.. measured.Select(m => Median(m.Twin.Seconds))]);
-        double rate = measured[0].Ours.Gflop / ours;
-        return new RowResult(row.Name, row.What, row.Aim, Median(ratios), ratios, 1000 * ours / row.Repeats, 1000 * twin / row.Repeats, rate, rate / peak, difference,
-            Median([.. measured.Select(m => m.Ours.PeakMib / m.Twin.PeakMib)]));
+        double[] ratios = [.. measured.Select(m => Median(m.Ours.Seconds) / Median(m.Stock.Seconds))];
+        double ours = Median([.. measured.Select(m => Median(m.Ours.Seconds))]), stock = Median([.. measured.Select(m => Median(m.Stock.Seconds))]);
+        double rate = measured[0].Stock.Gflop / ours;
+        return new RowResult(row.Name, row.What, row.Aim, Median(ratios), ratios, 1000 * ours / row.Repeats, 1000 * stock / row.Repeats, rate, rate / Roof, difference,
+            Median([.. measured.Select(m => m.Ours.PeakMib / m.Stock.PeakMib)]), row.MemoryAim);
     }
 
-    private Timing Ours(Row row, string folder) =>
-        Process(Environment.ProcessPath!, [.. Entry(), "worker", row.Name, folder, seconds.ToString(CultureInfo.InvariantCulture)]);
+    private Timing Ours(Row row, string folder) => Process(Environment.ProcessPath!, [.. Entry(), "worker", .. Arguments(row, folder)]);
 
-    private Timing Twin(Row row, string folder) =>
-        Process(python, [Path.Combine(AppContext.BaseDirectory, "twin", "worker.py"), row.Name, folder, seconds.ToString(CultureInfo.InvariantCulture)]);
+    private Timing Peer(Row row, string folder)
+    {
+        if (against is null)
+            return Process(Environment.ProcessPath!, [.. Entry(), "stock", .. Arguments(row, folder)]);
+        var timing = Process("dotnet", [against, "worker", .. Arguments(row, folder)]);
+        File.Move(Path.Combine(folder, Worker.OursFile), Path.Combine(folder, Worker.StockFile), overwrite: true);
+        return timing;
+    }
+
+    private string[] Arguments(Row row, string folder) => [row.Name, folder, seconds.ToString(CultureInfo.InvariantCulture)];
 
     private static string[] Entry() =>
         Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
@@ -72,8 +86,10 @@ internal sealed class Driver(int threads, int pairs, double seconds, string pyth
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
-        if (program == python)
-            TuneTwin(start);
+        // A malloc that keeps large blocks, for both.
+        start.Environment["MALLOC_MMAP_THRESHOLD_"] = "1073741824";
+        start.Environment["MALLOC_TRIM_THRESHOLD_"] = "2147483647";
+        start.Environment["MALLOC_TOP_PAD_"] = "67108864";
         using var process = System.Diagnostics.Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
@@ -83,19 +99,8 @@ internal sealed class Driver(int threads, int pairs, double seconds, string pyth
         return JsonSerializer.Deserialize<Timing>(output.TrimEnd().Split('\n')[^1], Json)!;
     }
 
-    /// <summary>The twin gets the settings that our shim makes: BLAS on OpenMP's threads, and a malloc that keeps large blocks.</summary>
-    private static void TuneTwin(ProcessStartInfo start)
-    {
-        start.Environment["MALLOC_MMAP_THRESHOLD_"] = "1073741824";
-        start.Environment["MALLOC_TRIM_THRESHOLD_"] = "2147483647";
-        start.Environment["MALLOC_TOP_PAD_"] = "67108864";
-        string blas = Path.GetDirectoryName(TorchRuntime.Report().BlasPaths.FirstOrDefault(p => p.Contains("openmp", StringComparison.Ordinal))) ?? "";
-        if (blas.Length > 0)
-            start.Environment["LD_LIBRARY_PATH"] = blas;
-        start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
-    }
-
-    private double MatrixPeak()
+    /// <summary>The best of products of 1024 × 1024 matrices by the fastest library here.</summary>
+    private static double MatrixPeak(int threads)
     {
         set_num_threads(threads);
         using var scope = NewDisposeScope();
@@ -105,7 +110,7 @@ internal sealed class Driver(int threads, int pairs, double seconds, string pyth
         for (int i = 0; i < 40; i++)
         {
             var watch = Stopwatch.StartNew();
-            using (a.mm(b))
+            using (FastOps.Linear(a, b))
                 best = Math.Min(best, watch.Elapsed.TotalSeconds);
         }
         return 2 * Math.Pow(1024, 3) / best / 1e9;
@@ -115,11 +120,11 @@ internal sealed class Driver(int threads, int pairs, double seconds, string pyth
     private static double Difference(string folder)
     {
         using var scope = NewDisposeScope();
-        using var ours = SafeTensorsFile.Open(Path.Combine(folder, "ours.safetensors"));
-        using var twin = SafeTensorsFile.Open(Path.Combine(folder, "twin.safetensors"));
+        using var ours = SafeTensorsFile.Open(Path.Combine(folder, Worker.OursFile));
+        using var stock = SafeTensorsFile.Open(Path.Combine(folder, Worker.StockFile));
         return ours.Names.Max(name =>
         {
-            Tensor a = ours.Load(name), b = twin.Load(name);
+            Tensor a = ours.Load(name), b = stock.Load(name).to(a.dtype);
             return ((a - b).abs().max() / b.abs().max().clamp(min: 1e-12)).item<float>();
         });
     }

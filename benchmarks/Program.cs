@@ -1,17 +1,22 @@
 using System.Globalization;
 using System.Text.Json;
+using AniSora;
 using AniSora.Benchmarks;
 using AniSora.Benchmarks.Flow;
 using AniSora.Benchmarks.Kernels;
+using AniSora.Models.Runtime;
 
-// bench [--out FILE] [--pairs N] [--seconds S] [--threads N] [ROW …]: all rows, or those whose names begin so.
+// bench [--out FILE] [--pairs N] [--seconds S] [--threads N] [--roof GFLOPS] [--against BENCH.DLL] [ROW …]: all rows, or those whose names
+//   begin so, beside stock TorchSharp, or beside another build of this program.
 // bench flow FOLDER [--pairs N] [--seed N] [--threads N]: optical flow beside OpenCV's, on pictures that lie in FOLDER.
 // bench kernels [ROUNDS] [ROW …]: masks' kernels beside memcpy, on all cores and on an OpenCL device.
 // bench draw [ROWS]: clips drawn by weight from a synthetic index, 10 million rows if nothing is said.
-// (worker ROW FOLDER SECONDS is how it runs its own side of a row, in a process of its own.)
-if (args is ["worker", var name, var folder, var time])
+// (worker ROW FOLDER SECONDS is how it runs its own side of a row, in a process of its own, and stock ROW FOLDER SECONDS the other side.)
+TorchLibrary.Register(); // before the first tensor; no more than where libtorch is loaded from
+if (args is ["worker" or "stock", var name, var folder, var time])
 {
-    Worker.Run(Rows.All.Single(r => r.Name == name), folder, double.Parse(time, CultureInfo.InvariantCulture));
+    Action<Row, string, double> work = args[0] == "stock" ? Worker.Stock : Worker.Ours;
+    work(Rows.All.Single(r => r.Name == name), folder, double.Parse(time, CultureInfo.InvariantCulture));
     return 0;
 }
 // shots FILE … races shot detection (ShotRace).
@@ -33,9 +38,10 @@ if (args is ["kernels", .. var kernelArgs])
     return 0;
 }
 
-string? outFile = null, python = "/usr/bin/python3";
+string? outFile = null, against = null, python = "/usr/bin/python3";
 int pairs = 5, seed = 1, threads = Environment.ProcessorCount;
 double seconds = 2;
+double? roof = null;
 var wanted = new List<string>();
 for (int i = 0; i < args.Length; i++)
 {
@@ -47,6 +53,8 @@ for (int i = 0; i < args.Length; i++)
         case "--seconds": seconds = double.Parse(Value(), CultureInfo.InvariantCulture); break;
         case "--threads": threads = int.Parse(Value(), CultureInfo.InvariantCulture); break;
         case "--seed": seed = int.Parse(Value(), CultureInfo.InvariantCulture); break;
+        case "--roof": roof = double.Parse(Value(), CultureInfo.InvariantCulture); break;
+        case "--against": against = Value(); break;
         case "--python": python = Value(); break;
         default: wanted.Add(args[i]); break;
     }
@@ -64,13 +72,16 @@ if (rows.Count == 0)
 }
 
 var results = new List<RowResult>();
-Console.WriteLine("row             ours / PyTorch   aim     ours ms   PyTorch ms   GFLOP/s   of peak   memory   difference");
-foreach (var r in new Driver(threads, pairs, seconds, python).Run(rows))
+var driver = new Driver(threads, pairs, seconds, against, roof);
+string peer = against is null ? "stock" : "other";
+Console.WriteLine($"row                 ours / {peer}   aim     ours ms     {peer} ms   GFLOP/s   of roof   memory   difference");
+foreach (var r in driver.Run(rows))
 {
     results.Add(r);
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{r.Name,-16}{r.Ratio,14:0.00}{r.Aim,6:0.00}{r.OursMs,12:0.000}{r.PyTorchMs,13:0.000}{r.GflopPerSecond,10:0}{r.PeakShare,10:0%}{r.MemoryRatio,9:0.00}{r.Difference,13:0.0e+0}"));
+        $"{r.Name,-20}{r.Ratio,12:0.00}{r.Aim,6:0.00}{r.OursMs,12:0.000}{r.StockMs,13:0.000}{r.GflopPerSecond,10:0}{r.RoofShare,10:0%}{r.MemoryRatio,9:0.00}{r.Difference,13:0.0e+0}"));
 }
 if (outFile is not null)
-    AtomicFile.WriteText(outFile, JsonSerializer.Serialize(new { threads, pairs, seconds, libtorch = TorchRuntime.Version, rows = results }, new JsonSerializerOptions(Driver.Json) { WriteIndented = true }));
+    AtomicFile.WriteText(outFile, JsonSerializer.Serialize(
+        new { threads, pairs, seconds, against, roof = driver.Roof, libtorch = __version__, rows = results }, new JsonSerializerOptions(Driver.Json) { WriteIndented = true }));
 return 0;

@@ -1,33 +1,21 @@
-using AniSora.Torch.Modules;
+using AniSora.Benchmarks.Stock;
 using AniSora.Models;
+using AniSora.Models.Fast;
+using AniSora.Training.Optim;
 
 namespace AniSora.Benchmarks;
 
-/// <summary>The rows, in the order of the table.</summary>
+/// <summary>The rows, in the order of the table: each with our side and, below it, the same in stock TorchSharp.</summary>
 internal static class Rows
 {
     /// <summary>The VAE of the parity fixtures' structure.</summary>
     private static readonly VaeConfig _vae = new() { BlockOutChannels = [32, 64, 64, 128], LayersPerBlock = 1 };
 
-    private static readonly DitConfig _dit = new()
-    {
-        NumAttentionHeads = 6,
-        AttentionHeadDim = 64,
-        NumLayers = 12,
-        InChannels = 36,
-        OutChannels = 16,
-        TimeEmbedDim = 128,
-        TextEmbedDim = 64,
-        MaxTextSeqLength = 32,
-        UseRotaryPositionalEmbeddings = true,
-    };
-
     public static IReadOnlyList<Row> All { get; } =
     [
-        Convolution(32, 9, 64, 0.35), Convolution(64, 9, 32, 0.5), Convolution(128, 5, 16, 0.7),
-        Vae("encode", 0.5), Vae("decode", 0.5), Vae("train", 0.4) with { MemoryAim = 0.7 },
-        Dit("forward", 1), Dit("forward", 4), Dit("train", 1), Dit("train", 4), Dit("step", 1), Dit("step", 4) with { MemoryAim = 0.7 },
-        AdamW(), Tiny(),
+        Convolution(32, 9, 64, 0.35), Convolution(64, 9, 32, 0.25), Convolution(128, 5, 16, 0.25),
+        Vae("encode", 0.35), Vae("decode", 0.35), Vae("train", 0.45),
+        .. DitRows.All, SamplingRow.Clip(), AdamW(), Tiny(),
     ];
 
     private static Row Convolution(int channels, int frames, int side, double aim) => new(
@@ -39,17 +27,29 @@ internal static class Rows
             ["bias"] = randn([channels]),
             ["grad"] = randn([1, channels, frames, side, side]),
         },
-        source =>
+        source => Convolve(source, (x, weight, bias) => FastOps.CausalConv3d(x, weight, bias, repeatFirst: true)),
+        source => new(Convolve(source, (x, weight, bias) =>
         {
-            var (x, weight, bias, grad) = (Leaf(source, "x"), Leaf(source, "weight"), Leaf(source, "bias"), source.Load("grad"));
-            return () =>
-            {
-                x.grad = weight.grad = bias.grad = null;
-                var y = FastOps.CausalConv3d(x, weight, bias, repeatFirst: true);
-                y.backward([grad]);
-                return new Dictionary<string, Tensor> { ["output"] = y, ["x"] = x.grad!, ["weight"] = weight.grad!, ["bias"] = bias.grad! };
-            };
-        });
+            var first = x.narrow(2, 0, 1);
+            return F.conv3d(cat([first, first, x], 2), weight, bias, padding: [0, 1, 1]);
+        })))
+    {
+        Passes = 3,
+        Gflop = 2e-9 * 27 * channels * channels * frames * side * side,
+    };
+
+    private static Step Convolve(ITensorSource source, Func<Tensor, Tensor, Tensor, Tensor> convolve)
+    {
+        Tensor Leaf(string name) => source.Load(name).requires_grad_();
+        var (x, weight, bias, grad) = (Leaf("x"), Leaf("weight"), Leaf("bias"), source.Load("grad"));
+        return () =>
+        {
+            x.grad = weight.grad = bias.grad = null;
+            var y = convolve(x, weight, bias);
+            y.backward([grad]);
+            return new Dictionary<string, Tensor> { ["output"] = y, ["x"] = x.grad!, ["weight"] = weight.grad!, ["bias"] = bias.grad! };
+        };
+    }
 
     private static Row Vae(string part, double aim) => new(
         $"vae-{part}", part == "train" ? "VAE, forward + backward" : $"VAE, {part}", aim,
@@ -60,70 +60,41 @@ internal static class Rows
         },
         source =>
         {
-            var model = new CausalVae(_vae);
-            Load(model, source);
-            var (video, latent) = (source.Load("video"), source.Load("latent"));
-            var parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
-            return () =>
-            {
-                if (part != "train")
-                {
-                    using var noGrad = no_grad();
-                    if (part == "decode")
-                        return Output(model.Decode(latent));
-                    var posterior = model.Encode(video);
-                    return Output(cat([posterior.Mean, posterior.LogVar], 1));
-                }
-                model.zero_grad();
-                var y = model.Decode(model.Encode(video).Mean);
-                F.mse_loss(y, video).backward();
-                return new Dictionary<string, Tensor>
-                {
-                    ["output"] = y,
-                    ["conv_in"] = parameters["encoder.conv_in.conv.weight"].grad!,
-                    ["conv_out"] = parameters["decoder.conv_out.conv.weight"].grad!,
-                };
-            };
-        });
-
-    private static Row Dit(string part, int batch) => new(
-        $"dit-{batch}-{part}", $"DiT, batch {batch}, {part switch { "forward" => "forward", "train" => "forward + backward", _ => "step with clipping and AdamW" }}", 0.75,
-        () =>
-        {
-            using var model = new MaskedDiT(_dit);
-            var inputs = Weights(model);
-            // A new model's gates and output are zero, and most of its gradients with them.
-            foreach (string name in inputs.Keys.ToList().Where(n => inputs[n].ndim > 1))
-                inputs[name] = randn(inputs[name].shape) * 0.05;
-            inputs["latent"] = randn([batch, 36, 4, 16, 16]);
-            inputs["text"] = randn([batch, 32, 64]);
-            inputs["timestep"] = arange(0, batch, dtype: int64) * 200 + 100;
-            inputs["target"] = randn([batch, 16, 4, 16, 16]);
-            return inputs;
+            var model = Loaded(new CausalVae(_vae), source);
+            return Code(part, model, source, video => model.Encode(video) is var p ? cat([p.Mean, p.LogVar], 1) : null!, video => model.Encode(video).Mean, latent => model.Decode(latent));
         },
         source =>
         {
-            var model = new MaskedDiT(_dit);
-            Load(model, source);
-            var (latent, text, timestep, target) = (source.Load("latent"), source.Load("text"), source.Load("timestep"), source.Load("target"));
-            var proj = model.named_parameters().Single(p => p.name == "patch_embed.proj.weight").parameter;
-            var optimizer = part == "step"
-                ? new FusedAdamW([new FusedAdamWGroup(model.named_parameters().Select(p => (p.name, p.parameter)), 0.01)], new FusedAdamWOptions(0.9, 0.95, 1e-8, 1))
-                : null;
-            return () =>
+            var model = Loaded(new StockVae(_vae), source);
+            return new(Code(part, model, source, model.Encode, video => model.Encode(video).chunk(2, 1)[0], model.Decode), model);
+        })
+    {
+        Passes = part == "train" ? 3 : 1,
+        MemoryAim = 0.7,
+    };
+
+    private static Step Code(string part, nn.Module model, ITensorSource source, Func<Tensor, Tensor> encode, Func<Tensor, Tensor> mean, Func<Tensor, Tensor> decode)
+    {
+        var (video, latent) = (source.Load("video"), source.Load("latent"));
+        var parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        return () =>
+        {
+            if (part != "train")
             {
-                if (part == "forward")
-                {
-                    using var noGrad = no_grad();
-                    return Output(model.forward(latent, text, timestep));
-                }
-                model.zero_grad();
-                var y = model.forward(latent, text, timestep);
-                F.mse_loss(y, target).backward();
-                optimizer?.Step(1e-4);
-                return new Dictionary<string, Tensor> { ["output"] = y, ["proj"] = optimizer is null ? proj.grad! : proj };
+                using var noGrad = no_grad();
+                return Output(part == "encode" ? encode(video) : decode(latent));
+            }
+            model.zero_grad();
+            var y = decode(mean(video));
+            F.mse_loss(y, video).backward();
+            return new Dictionary<string, Tensor>
+            {
+                ["output"] = y,
+                ["conv_in"] = parameters["encoder.conv_in.conv.weight"].grad!,
+                ["conv_out"] = parameters["decoder.conv_out.conv.weight"].grad!,
             };
-        });
+        };
+    }
 
     /// <summary>A transformer's shapes, 30 million parameters.</summary>
     private static Row AdamW() => new(
@@ -143,26 +114,47 @@ internal static class Rows
         },
         source =>
         {
-            string[] names = [.. source.Names.Where(n => n.StartsWith("weight.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
-            var parameters = names.Select(n => (n, new Parameter(source.Load(n)))).ToList();
-            foreach (var (name, parameter) in parameters)
-                parameter.grad = source.Load("grad." + name["weight.".Length..]);
-            var optimizer = new FusedAdamW([new FusedAdamWGroup(parameters, 0.01)], new FusedAdamWOptions(0.9, 0.95, 1e-8, 1e9, 0.999, EmaWarmup: false));
+            var parameters = Trained(source);
+            foreach (var (_, parameter, grad) in parameters)
+                parameter.grad = grad;
+            var optimizer = new FusedAdamW([new FusedAdamWGroup(parameters.Select(p => (p.Name, p.Parameter)), 0.01)], new FusedAdamWOptions(0.9, 0.95, 1e-8, 1e9, 0.999, EmaWarmup: false));
             optimizer.ResetEma();
             return () =>
             {
                 optimizer.Step(1e-4);
-                return new Dictionary<string, Tensor> { ["output"] = parameters[0].Item2, ["average"] = optimizer.EmaTensors().First().tensor };
+                return new Dictionary<string, Tensor> { ["output"] = parameters[0].Parameter, ["average"] = optimizer.EmaTensors().First().Value };
             };
+        },
+        source =>
+        {
+            var trained = Trained(source);
+            Parameter[] parameters = [.. trained.Select(p => p.Parameter)];
+            var averages = parameters.Select(p => p.detach().clone()).ToArray();
+            var optimizer = torch.optim.AdamW(parameters, lr: 1e-4, beta1: 0.9, beta2: 0.95, weight_decay: 0.01);
+            return new(() =>
+            {
+                foreach (var (_, parameter, grad) in trained)
+                    parameter.grad = grad;
+                torch.nn.utils.clip_grad_norm_(parameters, 1e9);
+                optimizer.step();
+                using var noGrad = no_grad();
+                foreach (var (average, parameter) in averages.Zip(parameters))
+                    average.mul_(0.999f).add_(parameter, alpha: 0.001f);
+                return new Dictionary<string, Tensor> { ["output"] = parameters[0], ["average"] = averages[0] };
+            });
         })
     {
-        CountsFlops = false,
+        MemoryAim = 0.7,
     };
 
-    private static Row Tiny() => new(
-        "tiny", "one tiny operator: adding 4 numbers", 0.75,
-        () => new() { ["a"] = randn([4]), ["b"] = randn([4]) },
-        source =>
+    private static List<(string Name, Parameter Parameter, Tensor Grad)> Trained(ITensorSource source) =>
+        [.. source.Names.Where(n => n.StartsWith("weight.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+            .Select(n => (n, new Parameter(source.Load(n)), source.Load("grad." + n["weight.".Length..])))];
+
+    /// <summary>Both sides are TorchSharp's own call: it is here to be watched.</summary>
+    private static Row Tiny()
+    {
+        static Step Add(ITensorSource source)
         {
             var (a, b) = (source.Load("a"), source.Load("b"));
             return () =>
@@ -171,16 +163,16 @@ internal static class Rows
                     (a + b).Dispose();
                 return Output(a + b);
             };
-        })
-    {
-        CountsFlops = false,
-        Repeats = 10000,
-    };
+        }
+        return new("tiny", "one tiny operator: adding 4 numbers", 1, () => new() { ["a"] = randn([4]), ["b"] = randn([4]) }, Add, source => new(Add(source))) { Repeats = 10000 };
+    }
 
-    private static Dictionary<string, Tensor> Weights(nn.Module model) =>
+    public static Dictionary<string, Tensor> Weights(nn.Module model) =>
         model.named_parameters().ToDictionary(p => "model." + p.name, p => p.parameter.detach().clone());
 
-    private static void Load(nn.Module model, ITensorSource source)
+    /// <summary>Fills a model with the weights among a row's inputs; our model and the stock one have the same names.</summary>
+    public static T Loaded<T>(T model, ITensorSource source)
+        where T : nn.Module
     {
         using var noGrad = no_grad();
         foreach (var (name, parameter) in model.named_parameters())
@@ -188,9 +180,8 @@ internal static class Rows
             using var value = source.Load("model." + name);
             parameter.copy_(value);
         }
+        return model;
     }
 
-    private static Tensor Leaf(ITensorSource source, string name) => source.Load(name).requires_grad_();
-
-    private static Dictionary<string, Tensor> Output(Tensor value) => new() { ["output"] = value };
+    public static Dictionary<string, Tensor> Output(Tensor value) => new() { ["output"] = value };
 }

@@ -1,23 +1,47 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
+using AniSora.Benchmarks.Stock;
 
 namespace AniSora.Benchmarks;
 
 /// <summary>What a program reports of a row.</summary>
 /// <param name="Seconds">Of each step.</param>
 /// <param name="PeakMib">Most memory that the process had resident, in MiB.</param>
-/// <param name="Gflop">Of a step, in matrix products and convolutions; 0 where they are not counted.</param>
+/// <param name="Gflop">Of a step, in matrix products and convolutions as the plain algorithms have them; 0 where they are not counted.</param>
 internal sealed record Timing(double[] Seconds, double PeakMib, double Gflop);
 
-/// <summary>Our side of a row, in a process of its own; <c>twin/worker.py</c> is the other side, in the same order.</summary>
+/// <summary>One side of a row, in a process of its own.</summary>
 internal static class Worker
 {
-    public static void Run(Row row, string folder, double seconds)
+    /// <summary>What our side computed in its first step, in the row's folder.</summary>
+    public const string OursFile = "ours.safetensors";
+
+    /// <summary>The same of the stock side.</summary>
+    public const string StockFile = "stock.safetensors";
+
+    public static void Ours(Row row, string folder, double seconds)
     {
         using var inputs = SafeTensorsFile.Open(Path.Combine(folder, "inputs.safetensors"));
-        var step = row.Make(inputs);
+        var (times, peak) = Measure(row.Ours(inputs), Path.Combine(folder, OursFile), seconds);
+        Report(new(times, peak, 0));
+    }
+
+    public static void Stock(Row row, string folder, double seconds)
+    {
+        using var inputs = SafeTensorsFile.Open(Path.Combine(folder, "inputs.safetensors"));
+        var side = row.Stock(inputs);
+        var (times, peak) = Measure(side.Step, Path.Combine(folder, StockFile), seconds);
+        var count = new FlopCount(side.Models);
         using (NewDisposeScope())
-            SafeTensorsFile.Save(Path.Combine(folder, "ours.safetensors"), step().Select(o => (o.Key, o.Value.detach().contiguous())));
+            side.Step();
+        Report(new(times, peak, row.Passes * (row.Gflop > 0 ? row.Gflop : count.Flops / 1e9)));
+    }
+
+    private static (double[] Times, double Peak) Measure(Step step, string file, double seconds)
+    {
+        using (NewDisposeScope())
+            TensorFile.Save(file, step().Select(o => (o.Key, o.Value.detach().contiguous())));
         for (int i = 0; i < 2; i++)
             using (NewDisposeScope())
                 step();
@@ -31,22 +55,12 @@ internal static class Worker
                 step();
             times.Add(watch.Elapsed.TotalSeconds);
         }
-        double peak = PeakMib();
-
-        double flops = 0;
-        if (row.CountsFlops)
-        {
-            // Counted in libtorch's own operators: the products of the plain computation, whatever a kernel saves or does twice.
-            using var plain = FastOps.Plain();
-            OperatorProfiler.Start();
-            using (NewDisposeScope())
-                step();
-            flops = OperatorProfiler.Stop().Events.Sum(e => e.Flops);
-        }
-        Console.WriteLine(JsonSerializer.Serialize(new Timing([.. times], peak, flops / 1e9), Driver.Json));
+        return ([.. times], PeakMib());
     }
+
+    private static void Report(Timing timing) => Console.WriteLine(JsonSerializer.Serialize(timing, Driver.Json));
 
     private static double PeakMib() => double.Parse(
         File.ReadLines("/proc/self/status").Single(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
-        System.Globalization.CultureInfo.InvariantCulture) / 1024;
+        CultureInfo.InvariantCulture) / 1024;
 }

@@ -39,7 +39,7 @@ public sealed class VideoFrames
     public ReadOnlySpan<byte> Frame(int index) => Pixels.AsSpan(index * Height * Width * Channels, Height * Width * Channels);
 
     /// <summary>What a model is shown: the given pixels opaque, the others transparent, so that a page can draw "unknown" in its own way.</summary>
-    /// <param name="mask">uint8 <c>[T, H, W]</c>, 0 = to generate, anything else = given (DESIGN's space-time mask).</param>
+    /// <param name="mask">uint8 <c>[T, H, W]</c>, 0 = to generate, anything else = given (the space-time mask of docs/architecture.md).</param>
     /// <returns>RGBA video of the same size.</returns>
     /// <exception cref="ArgumentException">The mask's length is not T·H·W.</exception>
     public VideoFrames Masked(ReadOnlySpan<byte> mask)

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using AniSora.Data;
 using AniSora.Data.Duck;
-using AniSora.Torch;
+using TorchSharp;
 
 namespace AniSora.Cli.Tests;
 
@@ -78,7 +78,7 @@ public sealed class BadInputTests(RealData real) : IDisposable
     {
         (await Sample("--device", "gpu")).AssertBadInput("--device gpu", "cuda:N");
         Assert.SkipWhen(torch.cuda.is_available(), "there is a GPU in this machine");
-        (await Sample("--device", "cuda")).AssertBadInput("--device cuda", TorchRuntime.Version, "LIBTORCH", "--device cpu");
+        (await Sample("--device", "cuda")).AssertBadInput("--device cuda", torch.__version__, "TorchDevice=cuda", "--device cpu");
         (await CliRunner.RunAsync("train", "vae", "--preset", "debug", "--data", real.Data, "--out", _folder["run"], "--device", "cuda:0")).AssertBadInput("--device cuda:0");
         (await CliRunner.RunAsync("train", "dit", "--preset", "debug", "--data", real.Data, "--out", _folder["run"], "--device", "cuda")).AssertBadInput("--device cuda");
         (await CliRunner.RunAsync("parity", _folder.Path, "--device", "cuda")).AssertBadInput("--device cuda");

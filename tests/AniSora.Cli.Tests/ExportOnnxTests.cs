@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using AniSora.Data;
-using AniSora.Models.Checkpoints;
-using AniSora.Training.Export;
 using AniSora.Models;
+using AniSora.Models.Checkpoints;
 using AniSora.Models.Sampling;
+using AniSora.Onnx.Engine;
 
 namespace AniSora.Cli.Tests;
 

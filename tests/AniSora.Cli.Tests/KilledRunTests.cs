@@ -1,4 +1,3 @@
-using AniSora.Torch;
 
 namespace AniSora.Cli.Tests;
 

@@ -1,7 +1,7 @@
 using AniSora.Data;
 using AniSora.Inference;
+using AniSora.Onnx.Engine;
 using AniSora.Tests;
-using AniSora.Training.Export;
 
 namespace AniSora.Cli.Tests;
 

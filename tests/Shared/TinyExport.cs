@@ -1,9 +1,7 @@
 using System.Security.Cryptography;
-using AniSora.Data;
 using AniSora.Models;
 using AniSora.Models.Checkpoints;
-using AniSora.Training.Checkpoints;
-using AniSora.Training.Export;
+using AniSora.Onnx.Engine;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace AniSora.Tests;

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using AniSora.Cli.Hosting;
+using AniSora.Inference;
 using AniSora.Models.Checkpoints;
 using AniSora.Models.Runtime;
 using AniSora.Models.Sampling;
-using AniSora.Inference;
+using AniSora.Onnx.Engine;
+using AniSora.Onnx.Export;
 using AniSora.Training.Checkpoints;
 using AniSora.Training.Distributed;
-using AniSora.Training.Export;
 using AniSora.Training.Train;
 
 namespace AniSora.Cli.Commands;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using AniSora.Cli.Hosting;
 using AniSora.Onnx.Export;
-using AniSora.Training.Export;
 using Spectre.Console;
 
 namespace AniSora.Cli.Commands;
@@ -26,7 +25,7 @@ internal static class ExportOnnxCommand
         var folder = new Argument<string>("out") { Description = "Where the ONNX files are written; an earlier export there is replaced when the new one is whole." };
         var weights = new Option<string>("--weights") { Description = "float32; float16: half the size; int8: matrix products in 8 bits.", DefaultValueFactory = _ => "float32" };
         var external = new Option<long?>("--external-above") { Description = "Megabytes of weights above which they stand in a file beside the ONNX file (default 1000)." };
-        var print = new Option<bool>("--print") { Description = "Print each part's operators as they were recorded, with module names and sizes." };
+        var print = new Option<bool>("--print") { Description = "Print each part's operators, with module names and sizes." };
         var command = new Command("onnx", "Write caption encoder, DiT, VAE encoder and VAE decoder as ONNX files that any runtime runs, and compare each with the model.")
         {
             checkpoint, folder, weights, external, print,
@@ -38,7 +37,7 @@ internal static class ExportOnnxCommand
                 Weights = _formats.TryGetValue(parsed.GetValue(weights)!, out var format)
                     ? format
                     : throw new InputException($"--weights {parsed.GetValue(weights)}: unknown (known: {string.Join(", ", _formats.Keys)})"),
-                Recorded = parsed.GetValue(print) ? graph => Console.Write(graph) : null,
+                Built = parsed.GetValue(print) ? graph => Console.Write(graph) : null,
             };
             if (parsed.GetValue(external) is { } megabytes)
             {

@@ -25,7 +25,7 @@ public enum DemoControl
 /// <param name="Label">The action, used to choose varied examples.</param>
 /// <param name="Caption">The prompt the model was given.</param>
 /// <param name="Real">The real clip, uint8 RGB <c>[T, H, W, 3]</c>.</param>
-/// <param name="Mask">uint8 <c>[T, H, W]</c>, 0 = to generate, otherwise given (DESIGN's space-time mask).</param>
+/// <param name="Mask">uint8 <c>[T, H, W]</c>, 0 = to generate, otherwise given (the space-time mask of docs/architecture.md).</param>
 /// <param name="Result">The model's clip, of the same size.</param>
 public sealed record ControlSample(string Clip, string Sequence, string Label, string Caption, VideoFrames Real, byte[] Mask, VideoFrames Result)
 {

@@ -195,5 +195,5 @@ internal sealed class DemoBuilder(DemoOptions options, CancellationToken cancell
 
     private string Machine() => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $"{Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1073741824.0:0} GiB, {System.Runtime.InteropServices.RuntimeInformation.OSDescription}, .NET {Environment.Version}, libtorch {TorchRuntime.Version} on {options.Device}");
+        $"{Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1073741824.0:0} GiB, {System.Runtime.InteropServices.RuntimeInformation.OSDescription}, .NET {Environment.Version}, libtorch {torch.__version__} on {options.Device}");
 }

@@ -22,7 +22,7 @@ internal sealed class AssetChecks(string? repository)
         if (repository is null)
             return new Check(Area, name, CheckState.Missing, "not in a checkout of the repository", "run ./anisora inside the checkout, or set ANISORA_ROOT");
         var folder = new DirectoryInfo(Path.Combine(repository, place));
-        var files = folder.Exists ? folder.GetFiles("*.safetensors") : [];
+        var files = folder.Exists ? folder.GetFiles("*.safetensors", SearchOption.AllDirectories) : [];
         if (files.Length == 0)
             return new Check(Area, name, CheckState.Missing, $"no weights in {place}", $"git checkout -- {place}   (or train it: runs/anisora-demo.sh)");
         var megabytes = files.Sum(file => file.Length) / 1e6;

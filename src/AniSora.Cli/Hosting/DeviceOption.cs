@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AniSora.Models.Runtime;
+using AniSora.Training.Distributed;
 
 namespace AniSora.Cli.Hosting;
 

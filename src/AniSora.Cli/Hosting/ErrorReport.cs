@@ -1,4 +1,5 @@
 using System.Reflection;
+using AniSora.Training.Distributed;
 
 namespace AniSora.Cli.Hosting;
 

@@ -4,7 +4,7 @@ using AniSora.Models.Sampling;
 namespace AniSora.Models.Conditioning;
 
 /// <summary>
-/// The space-time mask that all guidance goes through (DESIGN §3): <c>M[T, H, W]</c> in {0, 1}, 1 where pixels are given and
+/// The space-time mask that all guidance goes through (docs/architecture.md): <c>M[T, H, W]</c> in {0, 1}, 1 where pixels are given and
 /// 0 where they are to be generated. Key frames, image to video, localised motion and retakes are all just masks.
 /// </summary>
 public static class SpaceTimeMask

@@ -1,11 +1,10 @@
-using AniSora.Data;
 using AniSora.Inference;
 using AniSora.Models.Checkpoints;
 using AniSora.Models.Sampling;
+using AniSora.Onnx.Engine;
 using AniSora.Tests;
-using AniSora.Training.Export;
 
-namespace AniSora.Training.Tests.Sampling;
+namespace AniSora.Onnx.Tests;
 
 /// <summary>The engine over an exported model so small that its results are known.</summary>
 public sealed class OnnxVideoEngineTests : IDisposable

@@ -1,11 +1,10 @@
-using AniSora.Data;
 using AniSora.Inference;
 using AniSora.Models.Checkpoints;
+using AniSora.Onnx.Engine;
 using AniSora.Onnx.Export;
-using AniSora.Training.Export;
 using Microsoft.ML.OnnxRuntime;
 
-namespace AniSora.Training.Tests.Export;
+namespace AniSora.Onnx.Tests;
 
 public sealed class OnnxModelExporterTests : IDisposable
 {

@@ -4,7 +4,7 @@ using AniSora.Models.Conditioning;
 using AniSora.Models.Diffusion;
 using AniSora.Models.Sampling;
 
-namespace AniSora.Training.Tests.Export;
+namespace AniSora.Onnx.Tests;
 
 /// <summary>Small models with random weights, none of them zero, in each of the architecture's forms.</summary>
 internal static class RandomModel
