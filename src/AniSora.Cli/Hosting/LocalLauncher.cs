@@ -33,7 +33,7 @@ internal sealed class LocalLauncher(int processes, int restarts, int port, strin
         var variables = Variables(attempt);
         // One process has the terminal to itself; the lines of several come through mpirun.
         bool alone = processes == 1;
-        var output = new RankOutput();
+        var output = new RankOutput(Console.Error);
         var start = alone ? new ProcessStartInfo(command[0], command[1..]) : Mpirun.Command(processes, command, variables.Keys);
         foreach (var (name, value) in variables)
             start.Environment[name] = value;
@@ -46,7 +46,7 @@ internal sealed class LocalLauncher(int processes, int restarts, int port, strin
             using var interrupt = alone ? null : Forward(PosixSignal.SIGINT, Posix.Terminate);
             using var requeue = Forward((PosixSignal)Interruption.UserSignal, Interruption.UserSignal);
             if (!alone)
-                await output.ReadAsync(job).ConfigureAwait(false);
+                await output.ReadAsync(job.StandardError).ConfigureAwait(false);
             await job.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
             int code = job.ExitCode;
             if (code is not (ExitCode.Ok or ExitCode.Cancelled or ExitCode.Requeue))

@@ -12,7 +12,7 @@ internal static class Mpirun
     // What launchers tell of a process. Inherited from a job that we are part of, it would be taken for this job's.
     private static readonly string[] _foreign = ["RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"];
 
-    /// <summary>What starts a command several times; its output has mpirun's tags (<see cref="RankOutput"/>).</summary>
+    /// <summary>What starts a command several times; standard error is to be read (<see cref="RankOutput"/>).</summary>
     /// <param name="processes">How often.</param>
     /// <param name="command">The command.</param>
     /// <param name="variables">Environment variables that the processes get from mpirun's environment.</param>
@@ -29,13 +29,15 @@ internal static class Mpirun
             "--host", $"localhost:{n}", "--oversubscribe", "--mca", "oob_tcp_if_include", "lo", "--mca", "btl_tcp_if_include", "lo",
             // Each process on one core is mpirun's default; ours have threads. A process that waits lets others run.
             "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1",
-            "--mca", "odls_base_sigkill_timeout", Grace, "--tag-output",
+            "--mca", "odls_base_sigkill_timeout", Grace,
             .. variables.SelectMany(name => new[] { "-x", name }),
             .. command,
         ];
         // In a session of its own the terminal's Ctrl-C does not reach mpirun, which would end its processes before they have saved.
         string[] line = Find("setsid") is { } setsid ? [setsid, .. all] : all;
-        var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardError = true };
+        // mpirun gives its processes a terminal of its own for their output, which they must not take for the user's.
+        start.Environment["TERM"] = "dumb";
         foreach (string name in _foreign)
             start.Environment.Remove(name);
         // mpirun refuses to work for root, as in a container, unless told twice.

@@ -1,62 +1,62 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace AniSora.Cli.Hosting;
 
 /// <summary>
-/// Passes on what the processes of a job print, line by line as mpirun tags it: the first one's as its own, the others' to standard error
-/// with their number. Of mpirun's own words it keeps the name of the process that failed first, and drops the boxes around it.
+/// Passes a job's standard error on. mpirun's own words come in boxes, between lines of dashes; of the box that tells how a process
+/// ended it keeps that process's number.
 /// </summary>
-internal sealed partial class RankOutput
+internal sealed partial class RankOutput(TextWriter output)
 {
-    private readonly List<string> _ofMpirun = [];
+    private List<string>? _box;
 
-    /// <summary>The process that failed first, as mpirun names it; null while it has named none.</summary>
+    /// <summary>The process that failed first; null while mpirun has named none.</summary>
     public int? FirstFailed { get; private set; }
 
-    /// <summary>Reads until the job's output ends.</summary>
-    public async Task ReadAsync(Process job)
+    /// <summary>Reads until the end.</summary>
+    public async Task ReadAsync(TextReader reader)
     {
-        await Task.WhenAll(Pass(job.StandardOutput), Pass(job.StandardError)).ConfigureAwait(false);
-        // Without a process to blame, mpirun itself has something to say, such as that it could not start.
-        if (FirstFailed is null)
-            _ofMpirun.ForEach(Console.Error.WriteLine);
-
-        async Task Pass(StreamReader reader)
-        {
-            while (await reader.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
-                Take(line);
-        }
+        while (await reader.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
+            Take(line);
+        Show();
     }
 
-    /// <summary>Takes a line of mpirun's output.</summary>
+    /// <summary>Takes a line.</summary>
     internal void Take(string line)
     {
-        var tag = Tag().Match(line);
-        if (tag.Success)
+        if (Edge().IsMatch(line))
         {
-            bool first = tag.Groups["rank"].ValueSpan is "0";
-            string text = line[tag.Length..];
-            if (first)
-                (tag.Groups["stream"].ValueSpan is "out" ? Console.Out : Console.Error).WriteLine(text);
-            else if (text.Length > 0)
-                Console.Error.WriteLine($"[rank {tag.Groups["rank"].Value}] {text}");
-            return;
+            if (_box is null)
+                _box = [];
+            else
+                Show();
         }
-        lock (_ofMpirun)
-        {
-            _ofMpirun.Add(line);
-            var failed = Failed().Match(line);
-            if (failed.Success)
-                FirstFailed ??= int.Parse(failed.Groups["rank"].ValueSpan, CultureInfo.InvariantCulture);
-        }
+        else if (_box is null)
+            output.WriteLine(line);
+        else
+            _box.Add(line);
     }
 
-    [GeneratedRegex(@"^\[\d+,(?<rank>\d+)\]<std(?<stream>out|err)>:")]
-    private static partial Regex Tag();
+    private void Show()
+    {
+        if (_box is not { } box)
+            return;
+        _box = null;
+        if (box.Select(line => Failed().Match(line)).FirstOrDefault(m => m.Success) is { } failed)
+            FirstFailed ??= int.Parse(failed.Groups["rank"].ValueSpan, CultureInfo.InvariantCulture);
+        else if (!box.Exists(line => Nothing().IsMatch(line)))
+            box.ForEach(output.WriteLine);
+    }
+
+    [GeneratedRegex("^-{70,}$")]
+    private static partial Regex Edge();
 
     // Of one that ended with an error, and of one that a signal ended.
     [GeneratedRegex(@"^\s*Process name: \[\[\d+,\d+\],(?<rank>\d+)\]|process rank (?<rank>\d+) with PID \d+ on node .* exited on signal")]
     private static partial Regex Failed();
+
+    // What mpirun says before that.
+    [GeneratedRegex("^Primary job  ?terminated normally, but")]
+    private static partial Regex Nothing();
 }
