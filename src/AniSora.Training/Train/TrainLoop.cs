@@ -111,6 +111,9 @@ public sealed class TrainLoop : IDisposable
     /// <summary>Records where the time of some steps goes; null = not.</summary>
     public StepProfile? Profile { get; init; }
 
+    /// <summary>What the forward and backward passes' products are computed in; measurements are made in float32.</summary>
+    public Precision Precision { get; init; } = Precision.Float32;
+
     /// <summary>Steps done so far.</summary>
     public long Step { get; private set; }
 
@@ -263,6 +266,7 @@ public sealed class TrainLoop : IDisposable
     private StepLoss Forward(ClipBatch part)
     {
         using var phase = Profile?.Phase("forward");
+        using var precision = Precision.Use(Precision);
         return _trainee.Loss(part, Step);
     }
 
