@@ -56,9 +56,9 @@ internal static class TrainCommand
             {
                 Console.WriteLine(outcome.Checkpoint);
                 if (!outcome.Finished)
-                    Console.Error.WriteLine($"stopped at step {outcome.Step}; go on with the same command and --resume");
+                    Console.Error.WriteLine($"stopped at step {outcome.Step}{(outcome.ByStopFile ? " by the run's stop file" : "")}; go on with the same command and --resume");
             }
-            return cancel.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Ok;
+            return cancel.IsCancellationRequested ? ExitCode.Cancelled : outcome.ByStopFile ? ExitCode.Requeue : ExitCode.Ok;
         }
         catch (Exception e)
         {
