@@ -87,8 +87,8 @@ public sealed class BadInputTests(RealData real) : IDisposable
     }
 
     [Theory]
-    [InlineData("model.safetensors")]
-    [InlineData("ema.safetensors")]
+    [InlineData("weights.safetensors")]
+    [InlineData("vae/model.safetensors")]
     [InlineData("optimizer.safetensors")]
     [InlineData("state.json")]
     public async Task A_flipped_bit_in_a_checkpoint(string file)
@@ -103,7 +103,7 @@ public sealed class BadInputTests(RealData real) : IDisposable
     [Fact]
     public async Task A_truncated_checkpoint()
     {
-        string path = Path.Combine(CopyOfVaeCheckpoint(), "model.safetensors");
+        string path = Path.Combine(CopyOfVaeCheckpoint(), "weights.safetensors");
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..1000]);
         (await Resume()).AssertBadInput(path);
     }
@@ -125,7 +125,7 @@ public sealed class BadInputTests(RealData real) : IDisposable
         (await CliRunner.RunAsync("train", "dit", "--resume", "--vae", real.Vae, "--out", _folder["run"])).AssertBadInput(checkpoint, "'vae'", "'dit'", "--out");
         string text = File.ReadAllText(config);
         File.WriteAllText(config, text.Replace("\"latent_channels\": 8", "\"latent_channels\": 12"));
-        (await Resume()).AssertBadInput(Path.Combine(checkpoint, "model.safetensors"), "shape", "config.json");
+        (await Resume()).AssertBadInput(Path.Combine(checkpoint, "weights.safetensors"), "shape", "config.json");
         File.WriteAllText(config, text.Replace("latent_channels", "latent_chanels"));
         (await Resume()).AssertBadInput(config, "model.latent_chanels", "unknown");
     }

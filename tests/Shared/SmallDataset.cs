@@ -1,11 +1,11 @@
 using AniSora.Data;
 
-namespace AniSora.Training.Tests.Training;
+namespace AniSora.Tests;
 
 /// <summary>A small data set on disk, made through the same writers as a real one: bright discs that cross the picture.</summary>
 public sealed class SmallDataset : IDisposable
 {
-    private const int Frames = 17, Side = 64;
+    private readonly int _frames, _height, _width;
 
     private static readonly (string Name, string Label, string Direction, int Dx, int Dy, string Split)[] s_sequences =
     [
@@ -18,10 +18,16 @@ public sealed class SmallDataset : IDisposable
     ];
 
     public SmallDataset()
+        : this(17, 64, 64, 16)
     {
+    }
+
+    private SmallDataset(int frames, int height, int width, double fps)
+    {
+        (_frames, _height, _width) = (frames, height, width);
         Folder = Directory.CreateTempSubdirectory("anisora-data").FullName;
         string shard = Path.Combine(Folder, "frames-0.safetensors");
-        var tensors = s_sequences.Select(s => new RawTensor(s.Name, "U8", [Frames, Side, Side, 4], Disc(s.Dx, s.Dy))).ToList();
+        var tensors = s_sequences.Select(s => new RawTensor(s.Name, "U8", [frames, height, width, 4], Disc(s.Dx, s.Dy))).ToList();
         SafeTensorsFile.SaveRaw(shard, tensors);
         using var file = SafeTensorsFile.Open(shard);
         ClipIndex.Write(Path.Combine(Folder, ClipIndex.FileName), s_sequences.Select((s, i) => new ClipRow
@@ -37,10 +43,10 @@ public sealed class SmallDataset : IDisposable
             Colour = "red",
             Pace = "",
             Caption = $"a footballer in a red shirt {(s.Label == "running" ? "runs" : "walks")} to the {"north"}",
-            Frames = Frames,
-            Height = Side,
-            Width = Side,
-            Fps = 16,
+            Frames = frames,
+            Height = height,
+            Width = width,
+            Fps = fps,
             MotionScore = 1,
             Split = s.Split,
             Background = Backgrounds.Random((ulong)i).ToString(),
@@ -48,10 +54,10 @@ public sealed class SmallDataset : IDisposable
             Shard = "frames-0.safetensors",
             Tensor = s.Name,
             Offset = file.Entry(s.Name).Offset,
-            ByteLength = Frames * Side * Side * 4,
+            ByteLength = frames * height * width * 4,
             FirstFrame = 0,
             FrameStep = 1,
-            SequenceFrames = Frames,
+            SequenceFrames = frames,
             Checksum = FrameStore.Checksum(file.Bytes(s.Name)),
             ToolVersion = "test",
         }));
@@ -59,21 +65,24 @@ public sealed class SmallDataset : IDisposable
 
     public string Folder { get; }
 
+    /// <summary>Clips that are neither square nor of the usual length and rate: 9 × 96 × 64 at 12 frames per second.</summary>
+    public static SmallDataset Portrait() => new(9, 96, 64, 12);
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private static byte[] Disc(int dx, int dy)
+    private byte[] Disc(int dx, int dy)
     {
-        var rgba = new byte[Frames * Side * Side * 4];
-        for (int t = 0; t < Frames; t++)
+        var rgba = new byte[_frames * _height * _width * 4];
+        for (int t = 0; t < _frames; t++)
         {
-            for (int y = 0; y < Side; y++)
+            for (int y = 0; y < _height; y++)
             {
-                for (int x = 0; x < Side; x++)
+                for (int x = 0; x < _width; x++)
                 {
-                    double u = x - 32 - dx * (t - 8), v = y - 32 - dy * (t - 8);
+                    double u = x - _width / 2.0 - dx * (t - _frames / 2), v = y - _height / 2.0 - dy * (t - _frames / 2);
                     if (u * u + v * v > 100)
                         continue;
-                    int at = ((t * Side + y) * Side + x) * 4;
+                    int at = ((t * _height + y) * _width + x) * 4;
                     (rgba[at], rgba[at + 1], rgba[at + 2], rgba[at + 3]) = ((byte)(200 + u * 4), (byte)(60 + v * 4), 40, 255);
                 }
             }
