@@ -1,7 +1,7 @@
 using AniSora.Models.Fast;
 using AniSora.Training.Distributed;
 
-namespace AniSora.Models.Tests.Distributed;
+namespace AniSora.Training.Tests.Distributed;
 
 public class GradientReducerTests
 {

@@ -1,6 +1,6 @@
 using AniSora.Training.Distributed;
 
-namespace AniSora.Models.Tests.Distributed;
+namespace AniSora.Training.Tests.Distributed;
 
 public class LaunchEnvironmentTests
 {

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using AniSora.Training.Distributed;
 
-namespace AniSora.Models.Tests.Distributed;
+namespace AniSora.Training.Tests.Distributed;
 
 /// <summary>The real Open MPI: this program started by mpirun.</summary>
 public class MpiTests

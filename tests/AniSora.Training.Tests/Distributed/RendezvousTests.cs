@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using AniSora.Training.Distributed;
 
-namespace AniSora.Models.Tests.Distributed;
+namespace AniSora.Training.Tests.Distributed;
 
 public sealed class RendezvousTests : IDisposable
 {
