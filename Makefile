@@ -40,7 +40,7 @@ test: setup build ## set up, build and run every test
 	scripts/test.sh $(CONFIG)
 
 .PHONY: setup
-setup: apt npm restore native ## install what is missing: Debian and npm packages, NuGet packages, native shim
+setup: apt npm restore ## install what is missing: Debian, npm and NuGet packages
 	@echo "setup: done (./anisora doctor shows what was found)"
 
 .PHONY: build
@@ -94,7 +94,7 @@ doctor: ## what is there, what is missing and the command that mends it
 
 .PHONY: clean
 clean: ## remove build outputs and out/; keep downloads
-	rm -rf out src/*/bin src/*/obj tests/*/bin tests/*/obj
+	rm -rf out src/*/bin src/*/obj tests/*/bin tests/*/obj benchmarks/bin benchmarks/obj
 
 # ---- the parts of setup ----
 
@@ -120,12 +120,7 @@ restore:
 	$(call step,restore NuGet packages)
 	dotnet restore AniSora.sln -v quiet
 
-.PHONY: native
-native: apt
-	$(call step,setup: native shim$(comma) about a minute when it is not built yet)
-	src/AniSora.Torch/native/build.sh src/AniSora.Torch/obj/native
-
-# What the demo needs, and no more: no browser, no test packages.
+# What the demo needs, and no more: no browser, no test packages, no Open MPI.
 .PHONY: setup-run
 setup-run: npm-run
 	$(call step,setup: Debian packages)

@@ -15,7 +15,7 @@ done
 
 tracked() { git ls-files -z -- "$@"; }
 
-if tracked '*.md' '*.sh' '*.props' '*.targets' '*.csproj' '*.json' '*.txt' '*.cpp' '*.h' Makefile anisora .ci/run |
+if tracked '*.md' '*.sh' '*.props' '*.targets' '*.csproj' '*.json' '*.txt' Makefile anisora .ci/run |
     xargs -0 -r grep -nE '[[:blank:]]+$' --; then
     complain "trailing blanks in the lines above"
 fi

@@ -1,18 +1,25 @@
 #!/usr/bin/env bash
 # Installs the packages of apt-packages.txt that are missing; touches neither the network nor root when none is.
-# Usage: scripts/setup-apt.sh [all|run|notebooks]     run = without the lines marked "tests only:" and "notebooks:";
+# Usage: scripts/setup-apt.sh [all|run|notebooks]     run = without the lines marked "tests only:", "notebooks:" and "processes:";
 # notebooks = what runs, and the lines marked "notebooks:"
 set -euo pipefail
 cd "$(dirname "$0")/.."
-what=${1:-all}
+case ${1:-all} in
+    all) left_out= ;;
+    run) left_out='# (tests only|notebooks|processes):' ;;
+    notebooks) left_out='# (tests only|processes):' ;;
+    *)
+        echo "usage: scripts/setup-apt.sh [all|run|notebooks]" >&2
+        exit 2
+        ;;
+esac
 
 wanted=()
 while IFS= read -r line; do
     name=${line%%#*}
     name=${name//[[:space:]]/}
     [[ -n $name ]] || continue
-    if [[ $what != all && $line == *'# tests only:'* ]]; then continue; fi
-    if [[ $what == run && $line == *'# notebooks:'* ]]; then continue; fi
+    if [[ -n $left_out && $line =~ $left_out ]]; then continue; fi
     wanted+=("$name")
 done < apt-packages.txt
 

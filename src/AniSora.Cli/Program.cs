@@ -12,6 +12,7 @@ internal static class Program
 
     private static Task<int> Main(string[] args)
     {
+        RankLines.Install();
         s_interruption = new Interruption(Console.Error);
         return CommandHost.RunAsync(CreateRoot(), args, interruption: s_interruption);
     }

@@ -19,7 +19,7 @@ public sealed class DoctorTests
         using var json = JsonDocument.Parse(result.Output);
         Assert.Equal(json.RootElement.GetProperty("healthy").GetBoolean() ? 0 : 1, result.ExitCode);
         var names = json.RootElement.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("name").GetString()).ToList();
-        Assert.Superset(new HashSet<string?> { ".NET", "libtorch", "BLAS", "threads", "GPU", "kernels", "ffmpeg", "duckdb", "onnxruntime", "text models", "plotly.js", "anisora-demo", "demo clips" }, names.ToHashSet());
+        Assert.Superset(new HashSet<string?> { ".NET", "libtorch", "TorchSharp", "OpenMP", "threads", "GPU", "kernels", "ffmpeg", "duckdb", "onnxruntime", "text models", "plotly.js", "anisora-demo", "demo clips" }, names.ToHashSet());
         Assert.Equal(names.Count, names.Distinct().Count());
     }
 

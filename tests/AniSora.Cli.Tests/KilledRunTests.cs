@@ -6,6 +6,7 @@ namespace AniSora.Cli.Tests;
 public sealed class KilledRunTests(RealData real)
 {
     private const int Kills = 30;
+    private static readonly string[] _weights = ["weights.safetensors", "vae/model.safetensors", "optimizer.safetensors"];
 
     [Fact]
     public async Task Thirty_kills_at_random_moments_change_nothing()
@@ -43,7 +44,7 @@ public sealed class KilledRunTests(RealData real)
             killed++;
             // Whatever the moment was, every checkpoint that has its name is whole.
             foreach (string checkpoint in Directory.GetDirectories(Path.Combine(run, "checkpoints"), "step-*"))
-                foreach (string file in (string[])["model.safetensors", "ema.safetensors", "optimizer.safetensors"])
+                foreach (string file in _weights)
                 {
                     using var opened = SafeTensorsFile.Open(Path.Combine(checkpoint, file));
                     opened.Verify(required: true);
@@ -59,7 +60,7 @@ public sealed class KilledRunTests(RealData real)
     {
         Assert.Equal(LaunchTests.Losses(whole), LaunchTests.Losses(run));
         Assert.Equal(Files(whole), Files(run));
-        foreach (string file in (string[])["model.safetensors", "ema.safetensors", "optimizer.safetensors"])
+        foreach (string file in _weights)
             Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "checkpoints/step-00000120", file)), File.ReadAllBytes(Path.Combine(run, "checkpoints/step-00000120", file)));
     }
 

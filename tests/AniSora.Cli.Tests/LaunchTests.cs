@@ -16,6 +16,7 @@ public sealed class LaunchTests(RealData real)
     [Fact]
     public async Task A_killed_rank_ends_the_job_is_named_and_the_restarted_job_makes_the_same_losses()
     {
+        NeedMpirun();
         using var folder = new TemporaryFolder();
         string[] Train(string run) =>
             ["train", "vae", "--preset", "debug", "--data", real.Data, "--out", run, "--steps", Endless, "--resume",
@@ -39,29 +40,84 @@ public sealed class LaunchTests(RealData real)
         Assert.Empty(Directory.GetDirectories(Path.Combine(folder["broken"], "checkpoints"), ".*"));
     }
 
-    [Fact]
-    public async Task A_warning_to_one_rank_saves_stops_all_and_asks_to_be_requeued()
+    [Theory]
+    [InlineData("USR1 to a rank")]
+    [InlineData("USR1 to the launcher")]
+    [InlineData("stop file")]
+    public async Task A_warning_saves_stops_all_and_asks_to_be_requeued(string warning)
     {
+        NeedMpirun();
         using var folder = new TemporaryFolder();
-        string run = folder["run"];
+        string run = folder["run"], stop = Path.Combine(run, "stop");
         string[] train = ["train", "vae", "--preset", "debug", "--data", real.Data, "--out", run, "--steps", Endless, "--set", "schedule.evaluate_every=0"];
         var result = await CliRunner.RunAsync([.. _two, .. train], folder: null, environment: null, started: async launcher =>
         {
             await Steps(run, 3, launcher);
-            using var rank = Process.GetProcessById(Rank(launcher, 1) ?? throw new InvalidOperationException("there is no rank 1"));
-            CliRunner.Signal(rank, "USR1");
+            if (warning == "stop file")
+                File.WriteAllText(stop, "");
+            else
+            {
+                using var rank = Process.GetProcessById(Rank(launcher, 1) ?? throw new InvalidOperationException("there is no rank 1"));
+                CliRunner.Signal(warning == "USR1 to a rank" ? rank : launcher, "USR1");
+            }
         });
         Assert.True(result.ExitCode == 99, $"exit code {result.ExitCode}: {result.Error}");
+        Assert.False(File.Exists(stop));
         string checkpoint = Assert.Single(Directory.GetDirectories(Path.Combine(run, "checkpoints")));
+        Assert.Equal(checkpoint, result.Output.Trim());
         long step = (long)JsonNode.Parse(File.ReadAllText(Path.Combine(checkpoint, "state.json")))!["step"]!;
         Assert.Equal(step, Losses(run).Count);
-        Assert.Contains($"step {step} of {Endless}", (await RealData.Succeed("train", "vae", "--out", run, "--resume", "--minutes", "0.02")).Error, StringComparison.Ordinal);
+        if (warning == "stop file")
+            Assert.Contains($"stopped at step {step} by the run's stop file", result.Error, StringComparison.Ordinal);
+        if (warning == "USR1 to a rank")
+            Assert.Contains($"step {step} of {Endless}", (await RealData.Succeed("train", "vae", "--out", run, "--resume", "--minutes", "0.02")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ranks_whose_launcher_is_killed_save_and_end()
+    {
+        NeedMpirun();
+        using var folder = new TemporaryFolder();
+        string run = folder["run"];
+        int?[] ranks = [];
+        try
+        {
+            var result = await CliRunner.RunAsync(
+                [.. _two, "train", "vae", "--preset", "debug", "--data", real.Data, "--out", run, "--steps", Endless, "--set", "schedule.evaluate_every=0"], folder: null, environment: null,
+                started: async launcher =>
+                {
+                    await Steps(run, 3, launcher);
+                    ranks = [Rank(launcher, 0), Rank(launcher, 1)];
+                    launcher.Kill();
+                });
+            Assert.True(result.ExitCode == 137, $"exit code {result.ExitCode}: {result.Error}");
+            Assert.DoesNotContain(null, ranks);
+            await SlurmCluster.Until(() => Task.FromResult(ranks.All(rank => !IsRunning(rank!.Value))), () => Task.FromResult("the ranks are still there"));
+            Assert.Single(Directory.GetDirectories(Path.Combine(run, "checkpoints")));
+        }
+        finally
+        {
+            foreach (int rank in ranks.OfType<int>().Where(IsRunning))
+            {
+                using var process = Process.GetProcessById(rank);
+                process.Kill();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Several_processes_need_mpirun_and_one_does_not()
+    {
+        var nothing = new Dictionary<string, string> { ["PATH"] = "/nowhere" };
+        string[] train = ["train", "vae", "--data", "/nowhere"];
+        (await CliRunner.RunAsync([.. _two, .. train], folder: null, nothing)).AssertBadInput("mpirun was not found", "apt-get install openmpi-bin");
+        (await CliRunner.RunAsync(["launch", "--processes", "1", .. train], folder: null, nothing)).AssertBadInput("/nowhere: no such clip index");
     }
 
     [Fact]
     public async Task Mpirun_starts_the_same_job()
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/mpirun"), "Open MPI is not installed: make setup (package openmpi-bin)");
+        NeedMpirun();
         using var folder = new TemporaryFolder();
         string[] Train(string run) => ["train", "vae", "--preset", "debug", "--data", real.Data, "--out", run, "--steps", "6", "--set", "schedule.evaluate_every=0"];
         await RealData.Succeed([.. _two, .. Train(folder["launched"])]);
@@ -142,39 +198,34 @@ public sealed class LaunchTests(RealData real)
         return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>The process of a rank among a launcher's children; null while there is none.</summary>
+    /// <summary>Skips the test where there is no Open MPI.</summary>
+    internal static void NeedMpirun() => Assert.SkipUnless(File.Exists("/usr/bin/mpirun"), "Open MPI is not installed: make setup (package openmpi-bin)");
+
+    /// <summary>The process of a rank that a launcher has started through mpirun; null while there is none.</summary>
     private static int? Rank(Process launcher, int rank)
     {
-        // Each thread has its children, and a restarted rank is another thread's.
-        foreach (string child in Threads().SelectMany(thread => Read($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+        foreach (string name in Directory.GetDirectories("/proc").Select(folder => Path.GetFileName(folder)!))
         {
-            if (Read($"/proc/{child}/environ").Split('\0').Contains($"RANK={rank}"))
-                return int.Parse(child, CultureInfo.InvariantCulture);
+            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int process))
+                continue;
+            string[] variables = Read($"/proc/{name}/environ").Split('\0');
+            if (variables.Contains($"ANISORA_LAUNCHER={launcher.Id}") && variables.Contains($"OMPI_COMM_WORLD_RANK={rank}"))
+                return process;
         }
         return null;
+    }
 
-        string[] Threads()
+    private static bool IsRunning(int process) => Read($"/proc/{process}/stat") is { Length: > 0 } stat && stat[stat.LastIndexOf(')') + 2] != 'Z';
+
+    private static string Read(string file)
+    {
+        try
         {
-            try
-            {
-                return Directory.GetDirectories($"/proc/{launcher.Id}/task");
-            }
-            catch (IOException)
-            {
-                return []; // the launcher has ended
-            }
+            return File.ReadAllText(file);
         }
-
-        static string Read(string file)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            try
-            {
-                return File.ReadAllText(file);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                return ""; // the process ended while we looked
-            }
+            return ""; // the process ended while we looked
         }
     }
 }

@@ -153,6 +153,7 @@ public sealed class SlurmTests(RealData real, SlurmCluster slurm) : IClassFixtur
     public async Task A_two_task_job_is_requeued_on_a_warning_and_after_a_node_failure_and_ends_as_an_unbroken_one()
     {
         Assert.SkipUnless(slurm.Missing is null, slurm.Missing ?? "");
+        LaunchTests.NeedMpirun();
         using var folder = new TemporaryFolder();
         string run = folder["run"], root = RepositoryRoot();
         string[] train = ["--preset", "debug", "--data", real.Data, "--out", run, "--steps", LaunchTests.Endless, "--set", "schedule.evaluate_every=0", "--set", "schedule.checkpoint_every=20"];
@@ -162,8 +163,7 @@ public sealed class SlurmTests(RealData real, SlurmCluster slurm) : IClassFixtur
         File.WriteAllText(folder["bin/anisora"], $"""
             #!/bin/sh
             [ -e '{folder["finish"]}' ] && set -- "$@" --minutes 0.02
-            [ "$SLURM_PROCID" = 0 ] && [ -z "$SLURM_RESTART_COUNT" ] || exec '{CliRunner.Dotnet}' '{CliRunner.Program}' "$@"
-            trap : USR1
+            [ "$OMPI_COMM_WORLD_RANK" = 0 ] && [ -z "$SLURM_RESTART_COUNT" ] || exec '{CliRunner.Dotnet}' '{CliRunner.Program}' "$@"
             '{CliRunner.Dotnet}' '{CliRunner.Program}' "$@"
             code=$?
             sleep 2
@@ -172,13 +172,14 @@ public sealed class SlurmTests(RealData real, SlurmCluster slurm) : IClassFixtur
             """);
         File.SetUnixFileMode(folder["bin/anisora"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
-        string job = await slurm.Output("sbatch", ["--parsable", "--nodes=2", "--ntasks-per-node=1", $"--export=ALL,ANISORA_ROOT={folder["bin"]},OMP_NUM_THREADS=1",
+        string job = await slurm.Output("sbatch", ["--parsable", "--nodes=2", "--ntasks-per-node=1", $"--export=ALL,ANISORA_ROOT={folder["bin"]},OMP_NUM_THREADS=1,OMPI_MCA_oob_tcp_if_include=lo,OMPI_MCA_btl_tcp_if_include=lo",
             $"--output={folder["log"]}", Path.Combine(root, "scripts", "train.sbatch"), "vae", .. train]);
         Assert.True(int.TryParse(job, NumberStyles.None, CultureInfo.InvariantCulture, out _), $"sbatch: {job}");
 
         await Reached(8);
         await slurm.Output("scancel", "--signal=USR1", "--batch", job);
         await Restarted(1, "the job was not requeued on USR1");
+        Assert.False(File.Exists(Path.Combine(run, "stop")), "the stop file is still there");
         int saved = LaunchTests.Losses(run).Count;
         await Reached(saved + 5);
 

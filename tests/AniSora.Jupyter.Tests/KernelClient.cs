@@ -43,7 +43,7 @@ internal sealed record CellResult(JsonObject Reply, IReadOnlyList<Reply> Outputs
     }
 }
 
-/// <summary>A front end over the kernel's own binding of libzmq; used from one thread.</summary>
+/// <summary>A front end over the kernel's own calls of libzmq; used from one thread.</summary>
 internal sealed class KernelClient : IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);

@@ -56,9 +56,9 @@ internal static class TrainCommand
             {
                 Console.WriteLine(outcome.Checkpoint);
                 if (!outcome.Finished)
-                    Console.Error.WriteLine($"stopped at step {outcome.Step}; go on with the same command and --resume");
+                    Console.Error.WriteLine($"stopped at step {outcome.Step}{(outcome.ByStopFile ? " by the run's stop file" : "")}; go on with the same command and --resume");
             }
-            return cancel.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Ok;
+            return cancel.IsCancellationRequested ? ExitCode.Cancelled : outcome.ByStopFile ? ExitCode.Requeue : ExitCode.Ok;
         }
         catch (Exception e)
         {
@@ -73,6 +73,7 @@ internal static class TrainCommand
         private readonly Option<string[]> _set = new("--set") { Description = "A setting over preset and file, such as --set optimizer.learning_rate=5e-4 (repeatable)." };
         private readonly Option<string?> _data = new("--data") { Description = "Data set folder (the same as --set data.folder=…)." };
         private readonly Option<long?> _steps = new("--steps") { Description = "Optimiser steps (the same as --set schedule.steps=…)." };
+        private readonly Option<string?> _precision = new("--precision") { Description = "float32, or bfloat16 where the processor has it (the same as --set precision=…): faster products, all else in float32." };
         private readonly Option<double?> _minutes = new("--minutes") { Description = "Stop after this many minutes with a checkpoint." };
         private readonly Option<bool> _resume = new("--resume") { Description = "Go on exactly where the run in --out stopped, with its stored configuration." };
         private readonly Option<string?> _profile = new("--profile")
@@ -97,7 +98,7 @@ internal static class TrainCommand
 
         public void AddTo(Command command)
         {
-            foreach (var option in new Option[] { Preset, _config, _set, _data, _steps, _minutes, _out, _resume, _device, _timeout, _profile })
+            foreach (var option in new Option[] { Preset, _config, _set, _data, _steps, _precision, _minutes, _out, _resume, _device, _timeout, _profile })
                 command.Add(option);
         }
 
@@ -109,6 +110,8 @@ internal static class TrainCommand
                 settings.Add($"data.folder={System.Text.Json.JsonSerializer.Serialize(data)}");
             if (parsed.GetValue(_steps) is { } steps)
                 settings.Add($"schedule.steps={steps}");
+            if (parsed.GetValue(_precision) is { } precision)
+                settings.Add($"precision={precision}");
             return ConfigFile.Resolve(preset, parsed.GetValue(_config), settings);
         }
 

@@ -20,7 +20,7 @@ public sealed record DemoResults(
 
 /// <summary>When and where this run happened and what it cost.</summary>
 /// <param name="Started">Begin of the first stage.</param>
-/// <param name="Machine">In words, such as <c>2 cores of …, 24 GiB, Debian 12, libtorch 1.13.1</c>.</param>
+/// <param name="Machine">In words, such as <c>2 cores of …, 24 GiB, Debian 12, libtorch 2.10.0</c>.</param>
 /// <param name="Stages">In order.</param>
 public sealed record DemoRun(DateTimeOffset Started, string Machine, IReadOnlyList<RunStage> Stages)
 {

@@ -101,7 +101,7 @@ internal sealed class ConsoleProgress : IDisposable
                 line.Append(" · ").Append(Speed((_done - _first.Value) / elapsed.TotalSeconds));
             if (_detail is not null)
                 line.Append(" · ").Append(_detail);
-            _output.WriteLine(line);
+            _output.WriteLine(line.ToString()); // at once: a StringBuilder goes in pieces, between which others may print
         }
     }
 

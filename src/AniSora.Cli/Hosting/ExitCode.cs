@@ -12,7 +12,7 @@ internal static class ExitCode
     /// <summary>The command line or a file it names is wrong; the message says which and how to mend it.</summary>
     public const int BadInput = 2;
 
-    /// <summary>Stopped by SIGUSR1 with a checkpoint, to go on later: what <c>scripts/train.sbatch</c> requeues a job on.</summary>
+    /// <summary>Stopped by SIGUSR1 or the run's stop file with a checkpoint, to go on later: what <c>scripts/train.sbatch</c> requeues a job on.</summary>
     public const int Requeue = 99;
 
     /// <summary>Stopped by Ctrl-C or SIGTERM (128 + SIGINT, the shell's convention).</summary>

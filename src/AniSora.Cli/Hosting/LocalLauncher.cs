@@ -3,109 +3,95 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using AniSora.Training.Distributed;
 
 namespace AniSora.Cli.Hosting;
 
 /// <summary>
-/// Starts this program several times with torchrun's variables, and ends all when one fails. For one machine; over several, Slurm or
-/// mpirun starts the processes.
+/// Starts this program several times, by mpirun, and again after failures if that was asked for. For one machine; over several, the user
+/// or a batch script calls mpirun.
 /// </summary>
-internal sealed partial class LocalLauncher(int processes, int restarts, int port, string[] arguments)
+internal sealed class LocalLauncher(int processes, int restarts, int port, string[] arguments)
 {
-    // Long enough for the others to find out for themselves who is missing, and to say so.
-    private static readonly TimeSpan _grace = TimeSpan.FromSeconds(20);
-    private const int Terminate = 15;
-
-    /// <summary>Runs the job, again after failures if that was asked for.</summary>
+    /// <summary>Runs the job.</summary>
     /// <returns>0, or the exit code of the process that failed first.</returns>
+    /// <exception cref="InputException">Open MPI is missing.</exception>
     public async Task<int> RunAsync(CancellationToken cancel)
     {
         for (int attempt = 0; ; attempt++)
         {
-            int code = await RunOnceAsync(attempt, cancel).ConfigureAwait(false);
+            int code = await RunOnceAsync(attempt).ConfigureAwait(false);
             if (code is ExitCode.Ok or ExitCode.BadInput or ExitCode.Cancelled or ExitCode.Requeue || attempt >= restarts || cancel.IsCancellationRequested)
                 return code;
             Console.Error.WriteLine($"starting all {processes} processes again ({attempt + 1} of {restarts})");
         }
     }
 
-    private async Task<int> RunOnceAsync(int attempt, CancellationToken cancel)
+    private async Task<int> RunOnceAsync(int attempt)
     {
-        int meetingPort = port != 0 ? port : FreePort();
-        var ranks = Enumerable.Range(0, processes).Select(rank => Start(rank, meetingPort, attempt)).ToList();
+        string[] command = [.. Itself(), .. arguments];
+        var variables = Variables(attempt);
+        // One process has the terminal to itself; the lines of several come through mpirun.
+        bool alone = processes == 1;
+        var output = new RankOutput(Console.Error);
+        var start = alone ? new ProcessStartInfo(command[0], command[1..]) : Mpirun.Command(processes, command, variables.Keys);
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
+        using var job = Process.Start(start) ?? throw new InvalidOperationException("the processes could not be started");
         try
         {
-            // Ctrl-C reaches the processes from the terminal; a second signal would end them without a checkpoint.
-            using var forward = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Signal(ranks, Terminate));
-            using var requeue = PosixSignalRegistration.Create((PosixSignal)Interruption.UserSignal, _ => Signal(ranks, Interruption.UserSignal));
-            var running = ranks.Select(process => process.WaitForExitAsync(CancellationToken.None)).ToList();
-            int code = ExitCode.Ok;
-            while (running.Count > 0)
-            {
-                var ended = code == ExitCode.Ok ? await Task.WhenAny(running).ConfigureAwait(false) : null;
-                if (ended is null)
-                {
-                    await Task.WhenAny(Task.WhenAll(running), Task.Delay(_grace, CancellationToken.None)).ConfigureAwait(false);
-                    break;
-                }
-                running.Remove(ended);
-                if (ranks.FindIndex(p => p.HasExited && p.ExitCode != 0) is var failed and >= 0)
-                {
-                    code = ranks[failed].ExitCode;
-                    if (code is not (ExitCode.Cancelled or ExitCode.Requeue))
-                        Console.Error.WriteLine($"rank {failed} ended with exit code {code}{(code > 128 ? $" (signal {code - 128})" : "")}");
-                }
-            }
+            // mpirun leaves its processes little time after a signal, and keeps SIGUSR1 to itself: they get theirs from here. They are no part of
+            // the terminal's foreground either, so Ctrl-C reaches a process only if it is alone.
+            using var terminate = Forward(PosixSignal.SIGTERM, Posix.Terminate);
+            using var interrupt = alone ? null : Forward(PosixSignal.SIGINT, Posix.Terminate);
+            using var requeue = Forward((PosixSignal)Interruption.UserSignal, Interruption.UserSignal);
+            if (!alone)
+                await output.ReadAsync(job.StandardError).ConfigureAwait(false);
+            await job.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+            int code = job.ExitCode;
+            if (code is not (ExitCode.Ok or ExitCode.Cancelled or ExitCode.Requeue))
+                Console.Error.WriteLine($"{Who(output, alone)} ended with exit code {code}{(code > 128 ? $" (signal {code - 128})" : "")}");
             return code;
         }
         finally
         {
-            foreach (var process in ranks)
-            {
-                if (!process.HasExited)
-                    process.Kill(entireProcessTree: true);
-                process.Dispose();
-            }
+            if (!job.HasExited)
+                job.Kill(entireProcessTree: true);
         }
-    }
 
-    private Process Start(int rank, int meetingPort, int attempt)
-    {
-        // The first process has the terminal to itself; the others' lines carry their number.
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardError = rank > 0, RedirectStandardOutput = rank > 0 };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-            start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
-        foreach (string argument in arguments)
-            start.ArgumentList.Add(argument);
-        foreach (var (name, value) in new[]
+        PosixSignalRegistration Forward(PosixSignal from, int to) => PosixSignalRegistration.Create(from, _ =>
         {
-            ("RANK", rank), ("WORLD_SIZE", processes), ("LOCAL_RANK", rank), ("LOCAL_WORLD_SIZE", processes), ("MASTER_PORT", meetingPort),
-            ("TORCHELASTIC_RESTART_COUNT", attempt),
-        })
-            start.Environment[name] = value.ToString(CultureInfo.InvariantCulture);
-        start.Environment["MASTER_ADDR"] = "127.0.0.1";
-
-        var process = Process.Start(start) ?? throw new InvalidOperationException("the process could not be started");
-        if (rank > 0)
-        {
-            void Pass(object sender, DataReceivedEventArgs line)
-            {
-                if (line.Data is { Length: > 0 })
-                    Console.Error.WriteLine($"[rank {rank}] {line.Data}");
-            }
-            process.OutputDataReceived += Pass;
-            process.ErrorDataReceived += Pass;
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-        }
-        return process;
+            int[] ranks = alone ? [] : Posix.Children(job.Id);
+            foreach (int process in ranks.Length == 0 ? [job.Id] : ranks)
+                Posix.Kill(process, to);
+        });
     }
 
-    private static void Signal(List<Process> ranks, int signal)
+    private static string Who(RankOutput output, bool alone) => alone ? "rank 0" : output.FirstFailed is { } rank ? $"rank {rank}" : "mpirun";
+
+    private Dictionary<string, string> Variables(int attempt)
     {
-        foreach (var process in ranks.Where(p => !p.HasExited))
-            Kill(process.Id, signal);
+        var variables = new Dictionary<string, string>
+        {
+            ["MASTER_ADDR"] = "127.0.0.1",
+            ["MASTER_PORT"] = Text(port != 0 ? port : FreePort()),
+            ["TORCHELASTIC_RESTART_COUNT"] = Text(attempt),
+            [LaunchEnvironment.LauncherVariable] = Text(Environment.ProcessId),
+        };
+        // What starts a process for each core must not start as many threads in each.
+        if (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is not { Length: > 0 })
+            variables["OMP_NUM_THREADS"] = Text(Math.Max(1, Environment.ProcessorCount / processes));
+        if (processes == 1)
+            (variables["RANK"], variables["WORLD_SIZE"]) = ("0", "1");
+        return variables;
+
+        static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
     }
+
+    /// <summary>How this program is started.</summary>
+    private static string[] Itself() => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
+        ? [Environment.ProcessPath!, Path.GetFullPath(Environment.GetCommandLineArgs()[0])]
+        : [Environment.ProcessPath!];
 
     private static int FreePort()
     {
@@ -113,7 +99,4 @@ internal sealed partial class LocalLauncher(int processes, int restarts, int por
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
 }

@@ -103,7 +103,7 @@ public static class GuideTasks
     };
 
     /// <summary>
-    /// A random region of motion: the foreground's union over time (as AniSora's localised motion, facts §1.2), or a box, an
+    /// A random region of motion: the foreground's union over time (as AniSora's localised motion, arXiv 2412.10255), or a box, an
     /// ellipse or a blob anywhere.
     /// </summary>
     private static byte[] DrawRegion(ReadOnlySpan<byte> alpha, int frames, int height, int width, Random random)

@@ -32,7 +32,7 @@ public static class SpaceTimeMask
     /// between whole key frames (<see cref="MotionFill"/>), and are mid-grey where nothing ever is.
     /// </summary>
     /// <remarks>
-    /// AniSora leaves all open pixels grey (facts §2.2). Filled, the guide's latent is already a rough answer at every
+    /// AniSora's published code leaves all open pixels grey. Filled, the guide's latent is already a rough answer at every
     /// time: the network need not first learn to carry pixels from one time to another, which takes a small model most of its training.
     /// </remarks>
     /// <param name="rgb">Frames <c>[B, T, H, W, 3]</c>; only given pixels are read.</param>

@@ -43,6 +43,7 @@ public static class ActivationCheckpointing
     /// </summary>
     private sealed class Function(Func<Tensor[], Tensor[]> body, int inputs) : TorchFunction
     {
+        private readonly Precision _precision = Precision.Current;
         private Tensor? _random;
 
         protected override Tensor[] Forward(Tensor?[] all)
@@ -55,6 +56,7 @@ public static class ActivationCheckpointing
         protected override Tensor?[] Backward(Tensor[] gradOutputs, Tensor[] saved)
         {
             using var recording = enable_grad();
+            using var precision = Precision.Use(_precision);
             var now = get_rng_state();
             set_rng_state(_random!);
             var again = saved.Take(inputs).Select((t, i) => t.detach().requires_grad_(NeedsGrad(i))).ToArray();

@@ -16,7 +16,6 @@ internal sealed unsafe class AutogradNode : IDisposable
 {
     private static readonly ConcurrentBag<AutogradNode> _idle = [];
     [ThreadStatic] private static nint[]? _returned;
-    [ThreadStatic] private static int _returnedCount;
     [ThreadStatic] private static nint[]? _wrapped;
 
     private readonly ApplyCallback _apply;
@@ -85,15 +84,6 @@ internal sealed unsafe class AutogradNode : IDisposable
     /// <summary>Ends the life of something saved.</summary>
     public static void DisposeSaved(nint saved) => THSAutograd_SavedVariable_dispose(saved);
 
-    /// <summary>Lets go of the gradients that this thread's last node returned: native code takes references of its own, after the call.</summary>
-    public static void ReleaseReturned()
-    {
-        for (int i = 0; i < _returnedCount; i++)
-            if (_returned![i] != 0)
-                StableApi.Release(_returned[i]);
-        _returnedCount = 0;
-    }
-
     /// <summary>Gives the node over to the graph.</summary>
     public void Dispose()
     {
@@ -101,19 +91,22 @@ internal sealed unsafe class AutogradNode : IDisposable
         Check();
     }
 
+    /// <summary>Native code wants pointers to tensors, and takes a reference to each after the call.</summary>
     private TensorArray Run(nint* grads, int count)
     {
-        ReleaseReturned();
         int inputs = _function!.Inputs;
-        if (_returned is null || _returned.Length < inputs)
-            _returned = GC.AllocateArray<nint>(Math.Max(64, inputs), pinned: true);
+        if (_returned is null || _returned.Length < 2 * inputs)
+            _returned = GC.AllocateArray<nint>(Math.Max(64, 2 * inputs), pinned: true);
         // A pass inside of this one (a recomputed block) uses the buffer too, and is over before it is filled.
         var results = inputs <= 64 ? stackalloc nint[inputs] : new nint[inputs];
         _function.RunBackward(this, new(grads, count), results);
-        ReleaseReturned();
-        results.CopyTo(_returned);
-        _returnedCount = inputs;
-        return new((nint*)Marshal.UnsafeAddrOfPinnedArrayElement(_returned, 0), inputs);
+        var pointers = (nint*)Marshal.UnsafeAddrOfPinnedArrayElement(_returned, 0);
+        for (int i = 0; i < inputs; i++)
+        {
+            pointers[i] = results[i] == 0 ? 0 : (nint)(pointers + inputs + i);
+            pointers[inputs + i] = results[i] == 0 ? 0 : StableApi.Lend(results[i]);
+        }
+        return new(pointers, inputs);
     }
 
     private void OnDeleted()

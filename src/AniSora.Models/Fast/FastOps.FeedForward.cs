@@ -15,45 +15,47 @@ public static partial class FastOps
     /// <param name="downBias"><c>[D']</c>.</param>
     /// <returns><c>[…, D']</c>, differentiable in everything.</returns>
     /// <exception cref="System.Runtime.InteropServices.ExternalException">Shapes do not fit.</exception>
-    /// <remarks>For the backward pass only what goes into GELU is kept, not what comes out.</remarks>
+    /// <remarks>For the backward pass only what goes into GELU is kept, not what comes out; in the type of the products.</remarks>
     public static Tensor FeedForward(Tensor x, Tensor up, Tensor upBias, Tensor down, Tensor downBias) =>
         Kernels(x, up, upBias, down, downBias) && _oneDnn.Value && x.numel() > 0 && up.ndim == 2 && down.ndim == 2 && x.size((int)x.ndim - 1) == up.size(1)
             && down.size(1) == up.size(0) && upBias.numel() == up.size(0) && downBias.numel() == down.size(0)
-            ? new FeedForwardFunction().Apply(x, up, upBias, down, downBias)[0]
-            : nn.functional.linear(nn.functional.gelu(nn.functional.linear(x, up, upBias), GeluKind.tanh), down, downBias);
+            ? new FeedForwardFunction(Precision.Current).Apply(x, up, upBias, down, downBias)[0]
+            : PlainLinear(nn.functional.gelu(PlainLinear(x, up, upBias), GeluKind.tanh), down, downBias);
 
-    private sealed unsafe class FeedForwardFunction : KernelFunction
+    private sealed unsafe class FeedForwardFunction(Precision products) : KernelFunction
     {
         protected override Tensor[] Forward(Tensor?[] inputs)
         {
-            Tensor x = inputs[0]!, up = inputs[1]!, down = inputs[3]!;
+            Tensor x = inputs[0]!, up = products.Round(inputs[1]!.contiguous()), down = products.Round(inputs[3]!.contiguous());
             var rows = x.reshape(-1, x.size((int)x.ndim - 1)).contiguous();
             OperatorProfiler.CountFlops(2.0 * rows.size(0) * (up.numel() + down.numel()));
-            var hidden = StableApi.Linear(rows, up.contiguous(), inputs[2]!.contiguous());
-            var recorded = Enumerable.Range(0, inputs.Length).Any(NeedsGrad);
-            var activated = recorded ? empty_like(hidden) : hidden;
+            var product = StableApi.Linear(products.Round(rows), up, products.Round(inputs[2]!.contiguous()));
+            var hidden = products.Widen(product);
+            // What is kept must not be overwritten.
+            var activated = products == Precision.Float32 && Enumerable.Range(0, inputs.Length).Any(NeedsGrad) ? empty_like(hidden) : hidden;
             var (from, to) = ((nint)Floats(hidden), (nint)Floats(activated));
             ParallelLoop.Run(hidden.numel(), Grain, (begin, end) => Gelu((float*)from + begin, (float*)to + begin, end - begin));
-            Save(rows, up, down, hidden);
+            Save(rows, up, down, product);
             long[] shape = [.. x.shape.AsSpan(0, (int)x.ndim - 1), down.size(0)];
-            return [StableApi.Linear(activated, down.contiguous(), inputs[4]!.contiguous()).view(shape)];
+            return [Product(products, activated, down, inputs[4]!.contiguous()).view(shape)];
         }
 
         protected override Tensor?[] Gradients(Tensor[] grads, Tensor[] saved)
         {
-            Tensor rows = saved[0], up = saved[1], down = saved[2], hidden = saved[3];
-            var grad = grads[0].reshape(-1, down.size(0)).contiguous();
+            Tensor rows = saved[0], up = saved[1], down = saved[2], hidden = products.Widen(saved[3]);
+            Tensor grad = grads[0].reshape(-1, down.size(0)).contiguous(), roundedGrad = products.Round(grad);
             OperatorProfiler.CountFlops(2.0 * rows.size(0) * (up.numel() + down.numel() + (NeedsGrad(0) ? up.numel() : 0) + (NeedsGrad(1) ? up.numel() : 0) + (NeedsGrad(3) ? down.numel() : 0) - up.numel()));
-            Tensor dHidden = StableApi.Linear(grad, down.contiguous().t(), null), activated = empty_like(hidden);
+            Tensor dHidden = Product(products, roundedGrad, down.t(), null), activated = empty_like(hidden);
             var (from, a, d) = ((nint)Floats(hidden), (nint)Floats(activated), (nint)Floats(dHidden));
             ParallelLoop.Run(hidden.numel(), Grain, (begin, end) => GeluGradient((float*)from + begin, (float*)a + begin, (float*)d + begin, end - begin));
+            var rounded = products.Round(dHidden);
             long[] shape = [.. grads[0].shape.AsSpan(0, (int)grads[0].ndim - 1), rows.size(1)];
             return
             [
-                NeedsGrad(0) ? StableApi.Linear(dHidden, up.contiguous().t(), null).view(shape) : null,
-                NeedsGrad(1) ? WeightGradient(dHidden, rows) : null,
+                NeedsGrad(0) ? Product(products, rounded, up.t(), null).view(shape) : null,
+                NeedsGrad(1) ? WeightGradient(products, rounded, products.Round(rows)) : null,
                 NeedsGrad(2) ? dHidden.sum([0]) : null,
-                NeedsGrad(3) ? WeightGradient(grad, activated) : null,
+                NeedsGrad(3) ? WeightGradient(products, roundedGrad, products.Round(activated)) : null,
                 NeedsGrad(4) ? grad.sum([0]) : null,
             ];
         }

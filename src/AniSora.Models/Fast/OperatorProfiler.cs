@@ -7,17 +7,20 @@ namespace AniSora.Models.Fast;
 /// <param name="Start">On the clock of <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>, in nanoseconds.</param>
 /// <param name="End">On the same clock.</param>
 /// <param name="Thread">A number of the thread.</param>
-/// <param name="Flops">Floating-point operations of a matrix product or convolution; 0 for others.</param>
+/// <param name="Flops">Floating-point operations of the matrix products and convolutions in a kernel written in C#; 0 for others.</param>
 /// <param name="IsBackwardNode">Whether it is a node of the backward graph, around the operators it runs.</param>
 public readonly record struct OperatorEvent(string Name, long Start, long End, long Thread, double Flops, bool IsBackwardNode);
 
-/// <summary>Records what the kernels written in C# do in this process, on every thread and in backward passes too.</summary>
+/// <summary>
+/// Records what libtorch's operators (see <see cref="SeesOperators"/>) and the kernels written in C# do in this process, on every thread and in
+/// backward passes too.
+/// </summary>
 /// <remarks>
 /// A new kernel shows up by itself if it is a <see cref="TorchFunction"/>: as <c>anisora::</c> and the class's name without "Function", its
 /// backward pass with "Backward" behind. One that runs outside of such a function says <c>using var record =
 /// OperatorProfiler.Record("Name");</c> around its work. Both tell their matrix products to <see cref="CountFlops"/>.
 /// </remarks>
-public static class OperatorProfiler
+public static partial class OperatorProfiler
 {
     private static readonly List<OperatorEvent> _events = [];
     private static volatile bool _recording;
@@ -33,6 +36,7 @@ public static class OperatorProfiler
                 throw new InvalidOperationException("a profile is being recorded already");
             _events.Clear();
             _recording = true;
+            Listen();
         }
     }
 
@@ -46,6 +50,7 @@ public static class OperatorProfiler
             if (!_recording)
                 throw new InvalidOperationException("no profile is being recorded");
             _recording = false;
+            StopListening();
             // An operator ends before the one it runs in: by start, the outer one first.
             List<OperatorEvent> events = [.. _events];
             events.Sort((a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : b.End.CompareTo(a.End));
@@ -92,11 +97,16 @@ public static class OperatorProfiler
         {
             long end = Now();
             _innermost = _outer;
-            lock (_events)
-                if (_recording)
-                    _events.Add(new OperatorEvent(_name, _start, end, Environment.CurrentManagedThreadId, Flops, false));
+            Add(new(_name, _start, end, Environment.CurrentManagedThreadId, Flops, false));
         }
-
-        private static long Now() => Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1_000_000_000);
     }
+
+    private static void Add(OperatorEvent done)
+    {
+        lock (_events)
+            if (_recording)
+                _events.Add(done);
+    }
+
+    private static long Now() => Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1_000_000_000);
 }

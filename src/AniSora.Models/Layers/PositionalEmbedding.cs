@@ -2,7 +2,7 @@ namespace AniSora.Models.Layers;
 
 /// <summary>
 /// Where a video token is, said in numbers: rotary tables and the older sums of sinusoids. Positions are counted in tokens. All by tensor
-/// operators, so that a recorded model computes them for the size at hand.
+/// operators, on the device and for the size at hand.
 /// </summary>
 public static class PositionalEmbedding
 {

@@ -24,7 +24,7 @@ internal sealed class Downsampler : Module<Tensor, ChunkState, Tensor>
         // The 2D kernel is applied as a 1×3×3 one, which spares moving time into the batch and back.
         var kernel = conv.weight.unsqueeze(2);
         var y = _space
-            ? F.conv3d(F.pad(x, [0, 1, 0, 1, 0, 0]), kernel, conv.bias, strides: [1, 2, 2])
+            ? FastOps.Conv3d(F.pad(x, [0, 1, 0, 1, 0, 0]), kernel, conv.bias, strides: [1, 2, 2])
             : FastOps.Conv3d(x, kernel, conv.bias, padding: [0, 1, 1]);
         return y.MoveToOuterDisposeScope();
     }

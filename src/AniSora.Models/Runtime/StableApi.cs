@@ -140,6 +140,33 @@ internal static unsafe partial class StableApi
         return copy;
     }
 
+    /// <summary>Ends a handle, but leaves its tensor to the next who takes a reference: whoever does then is the only owner.</summary>
+    /// <returns>What a C++ tensor consists of: the pointer to its implementation.</returns>
+    /// <remarks>
+    /// A weight's gradient becomes its <c>grad</c> as it is if nobody else has it, and is copied otherwise. The count of references is
+    /// the lower half of the word behind the table of virtual functions (c10/util/intrusive_ptr.h), which is checked once.
+    /// </remarks>
+    public static nint Lend(nint tensor)
+    {
+        nint implementation = *(nint*)tensor;
+        _ = _referencesChecked.Value;
+        NativeMemory.Free((void*)tensor);
+        Interlocked.Decrement(ref ((int*)implementation)[2]);
+        return implementation;
+    }
+
+    private static readonly Lazy<bool> _referencesChecked = new(() =>
+    {
+        using var tensor = torch.empty(1);
+        int* count = (int*)*(nint*)tensor.Handle + 2;
+        int before = *count;
+        nint copy = Retain(tensor.Handle);
+        int with = *count;
+        Release(copy);
+        return (before, with, *count) == (1, 2, 1) ? true
+            : throw new InvalidOperationException("this libtorch does not count references where 2.10 does: use the version of the package");
+    });
+
     /// <summary>Ends a reference.</summary>
     public static void Release(nint tensor) => Check(aoti_torch_delete_tensor_object(tensor), "delete_tensor_object");
 
@@ -164,7 +191,8 @@ internal static unsafe partial class StableApi
 
     private static byte Flag(bool value) => value ? (byte)1 : (byte)0;
 
-    private static nint Symbol(string name) => NativeLibrary.TryGetExport(_library.Value, name, out nint address) ? address : 0;
+    /// <summary>Where a symbol of libtorch lies; 0 if it has none of that name.</summary>
+    internal static nint Symbol(string name) => NativeLibrary.TryGetExport(_library.Value, name, out nint address) ? address : 0;
 
     private static nint DispatchStub(string name) => Symbol(name) is var address && address != 0 ? *(nint*)address : 0;
 

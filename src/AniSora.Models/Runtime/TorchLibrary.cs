@@ -31,6 +31,10 @@ public static class TorchLibrary
         AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += (_, name) => name == Name || name == $"lib{Name}.so" ? Load() : 0;
     }
 
+    /// <summary>Loads libtorch now: an error is then one clear line. (TorchSharp, looking by itself, would write a page to standard output.)</summary>
+    /// <exception cref="InputException">libtorch is missing, or cannot be mended.</exception>
+    public static void EnsureLoaded() => Load();
+
     /// <summary>Where libtorch's native files lie: beside the program, or in its <c>runtimes</c> folder.</summary>
     /// <exception cref="InputException">They are in neither.</exception>
     public static string Folder

@@ -35,6 +35,7 @@ public sealed record TorchReport(
     public static TorchReport Read()
     {
         var watch = Stopwatch.StartNew();
+        TorchLibrary.EnsureLoaded();
         int gpus = CudaDeviceCount;
         double milliseconds = watch.Elapsed.TotalMilliseconds;
         string[] libraries = TorchLibrary.MappedLibraries();

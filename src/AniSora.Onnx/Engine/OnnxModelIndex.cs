@@ -84,7 +84,7 @@ public sealed record OnnxModelIndex
 /// <param name="Name">Its name, also the file's: <c>vae_decoder</c> is in <c>vae_decoder.onnx</c>.</param>
 /// <param name="Files">The ONNX file and, if they are apart, its weights.</param>
 /// <param name="Sha256">Digest of the files, one after the other.</param>
-/// <param name="RelativeError">Largest difference from libtorch, over the largest value, on inputs of sizes that were not traced.</param>
+/// <param name="RelativeError">Largest difference from libtorch, over the largest value, at three sizes of the inputs: the model's own and two others.</param>
 public sealed record OnnxPart(string Name, string[] Files, string Sha256, double RelativeError)
 {
     /// <summary>The digest of a part's files as they lie in a folder: weights that stand in a file of their own count too.</summary>

@@ -65,7 +65,7 @@ public static class OnnxModelExporter
     /// <param name="settings">How.</param>
     /// <param name="say">Hears what is being done, a line each.</param>
     /// <param name="cancellation">Stops it; nothing is left behind.</param>
-    /// <exception cref="InputException">The checkpoint is damaged or of another version, the model cannot be recorded, or the folder cannot be written.</exception>
+    /// <exception cref="InputException">The checkpoint is damaged or of another version, a module has no form in ONNX, or the folder cannot be written.</exception>
     public static OnnxExportReport Export(string checkpoint, string folder, OnnxExportSettings settings, Action<string>? say = null, CancellationToken cancellation = default)
     {
         using var target = new FolderReplacement(folder, OnnxModelIndex.FileName);

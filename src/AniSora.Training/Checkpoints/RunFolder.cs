@@ -12,6 +12,7 @@ namespace AniSora.Training.Checkpoints;
 /// metrics.jsonl        one line per step
 /// samples/             pictures of held-out clips, one per measurement
 /// checkpoints/step-…/  what is trained, as parts of a model folder, and everything needed to go on exactly
+/// stop                 made by somebody who wants the run to save, stop and go on later
 /// </code>
 /// </summary>
 public sealed class RunFolder
@@ -49,6 +50,11 @@ public sealed class RunFolder
 
     /// <summary>What the run's model says of itself (<see cref="ModelIndex"/>).</summary>
     public string IndexFile => System.IO.Path.Combine(Path, ModelFolder.IndexFile);
+
+    /// <summary>
+    /// Whose presence asks the run to save, stop and go on later: how a batch system's warning reaches it, since mpirun hands no SIGUSR1 on.
+    /// </summary>
+    public string StopFile => System.IO.Path.Combine(Path, "stop");
 
     /// <inheritdoc cref="ModelFolder.CheckpointFolder"/>
     public string CheckpointFolder(long step) => ModelFolder.CheckpointFolder(Path, step);

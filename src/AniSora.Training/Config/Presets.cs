@@ -58,7 +58,7 @@ public static class Presets
         Optimizer = new() { WarmupSteps = 200 },
     };
 
-    /// <summary>The published sizes (facts §4.1), to fine-tune the published weights or to train from nothing on large machines.</summary>
+    /// <summary>The published sizes (CogVideoX's VAE), to fine-tune the published weights or to train from nothing on large machines.</summary>
     private static VaeTrainingConfig VaePublished(double scalingFactor) => new()
     {
         Model = new() { ScalingFactor = scalingFactor },
@@ -99,7 +99,7 @@ public static class Presets
         Schedule = new() { Steps = 4000, CheckpointEvery = 200, EvaluateEvery = 400, EvaluateClips = 16 },
     };
 
-    /// <summary>The published sizes (facts §2.3) and AniSora V1's fine-tuning recipe (§2.6), with this project's 4 mask channels.</summary>
+    /// <summary>The published sizes (CogVideoX's transformers) and the fine-tuning recipe of AniSora V1's published configuration, with this project's 4 mask channels.</summary>
     private static DitTrainingConfig DitPublished(int heads, int layers, double snrShift) => new()
     {
         Model = new() { NumAttentionHeads = heads, NumLayers = layers, UseRotaryPositionalEmbeddings = true },

@@ -128,6 +128,12 @@ public sealed record VaeTrainingConfig
     /// <summary>Length and outputs.</summary>
     public ScheduleConfig Schedule { get; init; } = new();
 
+    /// <summary>
+    /// What products are computed in: <c>float32</c>, or <c>bfloat16</c> where the processor has it (weights, norms, softmax and the
+    /// optimiser stay float32; see <see cref="AniSora.Models.Fast.Precision"/>).
+    /// </summary>
+    public string Precision { get; init; } = "float32";
+
     /// <summary>Weight of the mean absolute error; the squared error's weight is one.</summary>
     public double L1Weight { get; init; }
 
@@ -167,6 +173,12 @@ public sealed record DitTrainingConfig
 
     /// <summary>Length and outputs.</summary>
     public ScheduleConfig Schedule { get; init; } = new();
+
+    /// <summary>
+    /// What products are computed in: <c>float32</c>, or <c>bfloat16</c> where the processor has it (weights, norms, softmax and the
+    /// optimiser stay float32; see <see cref="AniSora.Models.Fast.Precision"/>).
+    /// </summary>
+    public string Precision { get; init; } = "float32";
 
     /// <summary>Which guides are drawn how often.</summary>
     public TaskMixture Tasks { get; init; } = new();

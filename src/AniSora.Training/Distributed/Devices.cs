@@ -15,7 +15,7 @@ public static class Devices
     /// <exception cref="InputException">There is no such device; the message says what there is and what would help.</exception>
     public static Device Choose(string name, LaunchEnvironment launch)
     {
-        // The CPU is there without asking libtorch, which takes half a second to load.
+        TorchLibrary.EnsureLoaded();
         var device = name == "cpu" ? CPU : Choose(name, launch, TorchReport.CudaDeviceCount, __version__, TorchReport.Read().BuiltForCuda);
         if (device.type == DeviceType.CUDA)
             InitializeDevice(device);

@@ -16,6 +16,7 @@ internal sealed partial class Heartbeat : IDisposable
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _thread;
     private readonly int _parent = ParentProcess();
+    private readonly int? _launcher = int.TryParse(Environment.GetEnvironmentVariable(LaunchEnvironment.LauncherVariable), NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : null;
     private volatile string? _trouble;
 
     public Heartbeat(LaunchEnvironment launch, RendezvousStore store)
@@ -99,8 +100,15 @@ internal sealed partial class Heartbeat : IDisposable
     {
         try
         {
+            bool orphan = false;
             while (!_stop.Wait(_beat))
             {
+                // Nobody is left to hand signals on, or to see how the job ends: save and stop, as the launcher would have asked us to.
+                if (!orphan && _launcher is { } launcher && Kill(launcher, 0) != 0)
+                {
+                    orphan = true;
+                    Kill(Environment.ProcessId, Terminate);
+                }
                 _store.Add(Key("beat", _launch.Rank), 1);
                 // mpirun that is killed leaves its processes running; nobody would see their output or their end.
                 if (LauncherIsGone)
@@ -114,6 +122,11 @@ internal sealed partial class Heartbeat : IDisposable
             _trouble ??= $"the store at rank 0: {e.Message}";
         }
     }
+
+    private const int Terminate = 15;
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 
     [LibraryImport("libc", EntryPoint = "getppid")]
     private static partial int ParentProcess();

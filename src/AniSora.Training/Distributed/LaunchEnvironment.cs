@@ -15,6 +15,9 @@ namespace AniSora.Training.Distributed;
 public sealed partial record LaunchEnvironment(
     int Rank, int Size, int LocalRank, int LocalSize, string MasterAddress, int MasterPort, int Restarts, string Launcher)
 {
+    /// <summary>The variable in which <c>anisora launch</c> tells its own process's number to those that it starts through mpirun.</summary>
+    public const string LauncherVariable = "ANISORA_LAUNCHER";
+
     /// <summary>One process by itself.</summary>
     public static LaunchEnvironment Alone { get; } = new(0, 1, 0, 1, "127.0.0.1", 0, 0, "none");
 

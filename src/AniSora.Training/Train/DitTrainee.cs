@@ -10,8 +10,8 @@ using AniSora.Training.Precompute;
 namespace AniSora.Training.Train;
 
 /// <summary>
-/// Trains the masked DiT together with its caption encoder: v-prediction on noised latents (facts §2.4), told the caption, the
-/// folded mask and the guide's latent. Which guide is given is drawn anew for every clip.
+/// Trains the masked DiT together with its caption encoder: v-prediction (Salimans and Ho 2022, arXiv 2202.00512) on noised latents, told
+/// the caption, the folded mask and the guide's latent. Which guide is given is drawn anew for every clip.
 /// </summary>
 public sealed class DitTrainee : ITrainee
 {

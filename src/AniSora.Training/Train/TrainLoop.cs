@@ -62,7 +62,8 @@ public sealed record TrainingProgress(long Step, long Steps, double Loss, double
 /// <param name="Step">Steps done.</param>
 /// <param name="Finished">Whether that is all of them.</param>
 /// <param name="Checkpoint">The last checkpoint's folder.</param>
-public sealed record TrainingOutcome(long Step, bool Finished, string Checkpoint);
+/// <param name="ByStopFile">Whether <see cref="RunFolder.StopFile"/> asked it to stop: it is to go on later. Every process of a job knows.</param>
+public sealed record TrainingOutcome(long Step, bool Finished, string Checkpoint, bool ByStopFile = false);
 
 /// <summary>
 /// The training loop: read top to bottom, it is the whole life of a run. With several processes each works on its share of every step's
@@ -110,6 +111,9 @@ public sealed class TrainLoop : IDisposable
     /// <summary>Records where the time of some steps goes; null = not.</summary>
     public StepProfile? Profile { get; init; }
 
+    /// <summary>What the forward and backward passes' products are computed in; measurements are made in float32.</summary>
+    public Precision Precision { get; init; } = Precision.Float32;
+
     /// <summary>Steps done so far.</summary>
     public long Step { get; private set; }
 
@@ -127,7 +131,7 @@ public sealed class TrainLoop : IDisposable
         _optimizer.Dispose();
     }
 
-    /// <summary>Trains until the schedule's end, the time's end or cancellation, then leaves a checkpoint.</summary>
+    /// <summary>Trains until the schedule's end, the time's end, cancellation or a stop file, then leaves a checkpoint.</summary>
     /// <param name="progress">Hears about every step.</param>
     /// <param name="longest">Stop after this time (the checkpoint allows going on); null for no limit.</param>
     /// <param name="cancellation">Ctrl-C and SIGTERM: the running step is finished and saved.</param>
@@ -138,7 +142,8 @@ public sealed class TrainLoop : IDisposable
         double before = _trainedSeconds;
         var recent = new RunningMeans();
         long savedStep = -1;
-        while (Step < _schedule.Steps && !AnyWantsToStop(cancellation.IsCancellationRequested || clock.Elapsed >= longest))
+        var wish = Wish.None;
+        while (Step < _schedule.Steps && (wish = EveryonesWish(cancellation.IsCancellationRequested || clock.Elapsed >= longest)) == Wish.None)
         {
             Profile?.BeforeStep();
             var watch = Stopwatch.StartNew();
@@ -184,9 +189,12 @@ public sealed class TrainLoop : IDisposable
         }
         if (savedStep != Step && _world.IsFirst)
             Save();
+        // One that came too late to be heeded must not stop the next run.
+        if (_world.IsFirst)
+            File.Delete(_run.StopFile);
         // Nobody leaves before the last checkpoint is whole.
         _world.Barrier();
-        return new(Step, Step >= _schedule.Steps, _run.CheckpointFolder(Step));
+        return new(Step, Step >= _schedule.Steps, _run.CheckpointFolder(Step), wish == Wish.StopFile);
     }
 
     /// <summary>Goes back to where a checkpoint left off: weights, moments, moving average, random numbers and loader position.</summary>
@@ -258,6 +266,7 @@ public sealed class TrainLoop : IDisposable
     private StepLoss Forward(ClipBatch part)
     {
         using var phase = Profile?.Phase("forward");
+        using var precision = Precision.Use(Precision);
         return _trainee.Loss(part, Step);
     }
 
@@ -276,12 +285,23 @@ public sealed class TrainLoop : IDisposable
         return values.Keys.Zip(numbers).ToDictionary(p => p.First, p => p.Second);
     }
 
-    /// <summary>Processes stop together: a signal or a time limit may reach only one of them, or one of them a step earlier.</summary>
-    private bool AnyWantsToStop(bool thisOne)
+    private enum Wish
     {
-        Span<double> wish = [thisOne ? 1 : 0];
+        None,
+        Stop,
+        StopFile,
+    }
+
+    /// <summary>
+    /// Processes stop together: a signal or a time limit may reach only one of them, or one of them a step earlier. The stop file is the
+    /// first one's to see.
+    /// </summary>
+    private Wish EveryonesWish(bool stop)
+    {
+        var own = _world.IsFirst && File.Exists(_run.StopFile) ? Wish.StopFile : stop ? Wish.Stop : Wish.None;
+        Span<double> wish = [(int)own];
         _world.AllReduce(wish, ReduceOp.Max);
-        return wish[0] > 0;
+        return (Wish)(int)wish[0];
     }
 
     private void Save()

@@ -3,6 +3,7 @@ using AniSora.Models;
 using AniSora.Models.Checkpoints;
 using AniSora.Models.Conditioning;
 using AniSora.Models.Diffusion;
+using AniSora.Models.Fast;
 using AniSora.Models.Runtime;
 using AniSora.Models.Sampling;
 using AniSora.Training.Checkpoints;
@@ -62,7 +63,7 @@ public static class TrainingRuns
         if (options.World.IsFirst)
             ConfigFile.Save(run.IndexFile, about);
         var trainee = new VaeTrainee(vae, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips), about);
-        using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World) { Profile = ProfileOf(options) };
+        using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World) { Profile = ProfileOf(options), Precision = Precision.Parse(config.Precision) };
         return Start(loop, checkpoint, options, config.Schedule, Describe("VAE", trainee), cancellation);
     }
 
@@ -98,7 +99,7 @@ public static class TrainingRuns
         if (textCache is not null)
             model.StoredCaptions = texts => textCache.Read(texts.Select(text => (text, "")), model.Device);
         var trainee = new DitTrainee(model, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips), about) { LatentCache = latentCache };
-        using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World) { Profile = ProfileOf(options) };
+        using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World) { Profile = ProfileOf(options), Precision = Precision.Parse(config.Precision) };
         return Start(loop, checkpoint, options, config.Schedule, Describe("DiT", trainee), cancellation);
     }
 

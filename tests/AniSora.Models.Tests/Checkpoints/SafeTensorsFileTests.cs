@@ -13,6 +13,35 @@ public sealed class SafeTensorsFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public void Reading_a_file_keeps_no_second_copy_of_it_resident()
+    {
+        if (!File.Exists("/proc/self/smaps"))
+            return;
+        var path = _folder["weights.safetensors"];
+        SafeTensorsFile.SaveRaw(path, [new("a", "F32", [64, 1024, 256], new byte[64 << 20])], new Dictionary<string, string>());
+        using var file = SafeTensorsFile.Open(path);
+        file.Verify();
+        using var a = file.Load("a");
+        Assert.Equal(64 * 1024 * 256, a.numel());
+        Assert.InRange(ResidentOf(path), 0, 4096);
+    }
+
+    /// <summary>KiB of a mapped file that are resident in this process.</summary>
+    private static long ResidentOf(string path)
+    {
+        long sum = 0;
+        var mine = false;
+        foreach (var line in File.ReadLines("/proc/self/smaps"))
+        {
+            if (line.StartsWith("Rss:", StringComparison.Ordinal))
+                sum += mine ? long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) : 0;
+            else if (line.Contains('-', StringComparison.Ordinal) && !line.Contains(": ", StringComparison.Ordinal))
+                mine = line.EndsWith(path, StringComparison.Ordinal);
+        }
+        return sum;
+    }
+
+    [Fact]
     public void Raw_tensors_come_back_as_they_were()
     {
         var path = _folder["raw.safetensors"];

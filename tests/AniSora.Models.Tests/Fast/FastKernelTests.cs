@@ -72,6 +72,16 @@ public sealed class FastKernelTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 2)]
+    [InlineData(3, 2)]
+    public void Pointwise_and_strided_convolutions(long window, long stride)
+    {
+        manual_seed(8);
+        Compare([2, 8, 3, 9, 9], [16, 8, 1, window, window], [16], (x, weight, bias) => FastOps.Conv3d(x, weight, bias, strides: [1, stride, stride]));
+    }
+
+    [Theory]
     [InlineData(1, 8, 5, 6, 10, 4, false, false)]
     [InlineData(2, 6, 3, 4, 4, 2, true, false)]
     [InlineData(1, 8, 5, 6, 10, 4, false, true)]

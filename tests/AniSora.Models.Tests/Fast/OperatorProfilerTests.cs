@@ -77,4 +77,44 @@ public class OperatorProfilerTests
         Assert.Single(events, e => e.Name == "anisora::ActivationCheckpointing");
         Assert.Single(events, e => e.Name == "anisora::ActivationCheckpointingBackward");
     }
+
+    [Fact]
+    public void Operators_of_libtorch_show_with_the_nodes_of_the_backward_pass_around_them()
+    {
+        if (!OperatorProfiler.SeesOperators)
+            return;
+        using var scope = NewDisposeScope();
+        Tensor x = randn(4, 8).requires_grad_(), w = randn(8, 16);
+        var events = Record(() =>
+        {
+            x.mm(w).sum().Backward();
+            Task.Run(() => w.neg().Dispose()).Wait();
+        });
+        var forward = events.First(e => e.Name == "aten::mm");
+        Assert.False(forward.IsBackwardNode);
+        var node = Assert.Single(events, e => e.Name == "MmBackward0");
+        Assert.True(node.IsBackwardNode);
+        Assert.Contains(events, e => e.Name == "aten::mm" && e.Start >= node.Start && e.End <= node.End && e.Thread == node.Thread);
+        Assert.All(events, e => Assert.True(e.Start <= e.End));
+        Assert.DoesNotContain(events, e => e.Name.Contains("engine", StringComparison.Ordinal));
+        // Operators of other threads, with their numbers.
+        Assert.NotEqual(forward.Thread, Assert.Single(events, e => e.Name == "aten::neg").Thread);
+
+        x.mm(w).Dispose(); // nobody listens any more
+        Assert.Empty(Record(() => { }));
+    }
+
+    [Fact]
+    public void An_operator_that_fails_leaves_the_others_in_order()
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = randn(4, 8), y = randn(7, 8);
+        var events = Record(() =>
+        {
+            Assert.ThrowsAny<System.Runtime.InteropServices.ExternalException>(() => x.mm(y));
+            x.neg();
+        });
+        if (OperatorProfiler.SeesOperators)
+            Assert.Single(events, e => e.Name == "aten::neg");
+    }
 }

@@ -43,6 +43,36 @@ public class TorchFunctionTests
         protected override Tensor?[] Backward(Tensor[] gradOutputs, Tensor[] saved) => throw new TimeoutException("backward failed");
     }
 
+    /// <summary>Says where the gradients lay that it gave.</summary>
+    private sealed class Tells : TorchFunction
+    {
+        public nint[] Places { get; private set; } = [];
+
+        protected override Tensor[] Forward(Tensor?[] inputs) => [inputs[0]! + inputs[1]!];
+
+        protected override Tensor?[] Backward(Tensor[] gradOutputs, Tensor[] saved)
+        {
+            Tensor?[] grads = [gradOutputs[0] * 2, gradOutputs[0] * 3];
+            Places = [.. grads.Select(g => Runtime.StableApi.DataPointer(g!))];
+            return grads;
+        }
+    }
+
+    [Fact]
+    public void A_weights_first_gradient_is_taken_and_not_copied()
+    {
+        using var scope = NewDisposeScope();
+        Tensor a = randn(4, 5).requires_grad_(), b = randn(4, 5).requires_grad_();
+        for (int pass = 1; pass <= 2; pass++)
+        {
+            var function = new Tells();
+            function.Apply(a, b)[0].sum().Backward();
+            if (pass == 1)
+                Assert.Equal(function.Places, (nint[])[Runtime.StableApi.DataPointer(a.grad!), Runtime.StableApi.DataPointer(b.grad!)]);
+            Assert.Equal((2f * pass, 3f * pass), (a.grad!.min().item<float>(), b.grad!.max().item<float>()));
+        }
+    }
+
     private sealed class ForgetsAGradient : TorchFunction
     {
         protected override Tensor[] Forward(Tensor?[] inputs) => [inputs[0]! * inputs[1]!];

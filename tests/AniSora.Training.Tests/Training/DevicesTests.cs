@@ -9,7 +9,7 @@ public sealed class DevicesTests
     private static readonly LaunchEnvironment _alone = LaunchEnvironment.Alone;
 
     private static string Choose(string name, int gpus, LaunchEnvironment? launch = null) =>
-        Devices.Choose(name, launch ?? _alone, gpus, "1.13.1", builtForCuda: gpus > 0).ToString();
+        Devices.Choose(name, launch ?? _alone, gpus, "2.10.0", builtForCuda: gpus > 0).ToString();
 
     private static LaunchEnvironment Rank(int local, int of) => new(4 + local, 8, local, of, "host0", 29500, 0, "Slurm");
 
@@ -35,7 +35,7 @@ public sealed class DevicesTests
     public void What_is_not_there_is_named_with_what_is()
     {
         AssertRefused(() => Choose("cuda:2", 2), "--device cuda:2", "cuda:0 to cuda:1");
-        AssertRefused(() => Choose("cuda", 0), "--device cuda", "1.13.1", "without CUDA", "TorchDevice=cuda", "--device cpu");
+        AssertRefused(() => Choose("cuda", 0), "--device cuda", "2.10.0", "without CUDA", "TorchDevice=cuda", "--device cpu");
         AssertRefused(() => Devices.Choose("cuda:0", _alone, 0, "2.1.0", builtForCuda: true), "built for CUDA", "CUDA_VISIBLE_DEVICES");
         foreach (string name in new[] { "gpu", "meta", "CUDA", "cuda:", "cuda:-1", "cuda:1:2", "" })
             AssertRefused(() => Choose(name, 2), $"--device {name}: unknown", "cuda:N");

@@ -74,6 +74,19 @@ public sealed class ManyProcessesTests : IClassFixture<SmallDataset>, IDisposabl
         AssertClose(In("one"), In("many"));
     }
 
+    [Fact]
+    public void A_stop_file_stops_all_at_the_next_step_and_is_gone()
+    {
+        string stop = Path.Combine(In("run"), "stop");
+        var outcomes = ThreadRanks.Run(2, world => TrainingRuns.TrainVae(Vae(2, steps: 4), new() { Folder = In("run"), World = world, Progress = new At(2, () => File.WriteAllText(stop, "")) }));
+        Assert.All(outcomes, o => Assert.Equal((2, false, true), (o.Step, o.Finished, o.ByStopFile)));
+        Assert.False(File.Exists(stop));
+        // One that is there when the run is at its end is too late: the run has finished, and the next one is not to see it.
+        var late = TrainingRuns.TrainVae(Vae(2, steps: 4), new() { Folder = In("run"), Resume = true, Progress = new At(4, () => File.WriteAllText(stop, "")) });
+        Assert.Equal((4, true, false), (late.Step, late.Finished, late.ByStopFile));
+        Assert.False(File.Exists(stop));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -105,7 +118,9 @@ public sealed class ManyProcessesTests : IClassFixture<SmallDataset>, IDisposabl
         using var scope = NewDisposeScope();
         string a = ModelFolder.Checkpoints(one)[^1], b = ModelFolder.Checkpoints(many)[^1];
         Assert.Equal(Path.GetFileName(a), Path.GetFileName(b));
-        foreach (string file in new[] { Checkpoint.Weights, Path.Combine(ModelFolder.Transformer, ModelFolder.WeightsFileName) })
+        // The weights, and their moving average, which is the trained part of a model folder.
+        string part = File.Exists(Path.Combine(a, ModelFolder.Transformer, ModelFolder.WeightsFileName)) ? ModelFolder.Transformer : ModelFolder.Vae;
+        foreach (string file in new[] { Checkpoint.Weights, Path.Combine(part, ModelFolder.WeightsFileName) })
         {
             using var x = Checkpoint.Open(a, file);
             using var y = Checkpoint.Open(b, file);
