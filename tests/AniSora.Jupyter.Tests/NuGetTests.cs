@@ -49,14 +49,14 @@ public sealed class NuGetTests
     }
 
     // The kernel's cache lies in this folder, so the SDK takes its settings from here.
-    private static void UseSources(string folder, string sources) => File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
+    internal static void UseSources(string folder, string sources) => File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
         <configuration>
           <config><add key="globalPackagesFolder" value="{folder}/packages" /></config>
           <packageSources><clear />{sources}</packageSources>
         </configuration>
         """);
 
-    private static byte[] Compile(string name, string code, params MetadataReference[] references)
+    internal static byte[] Compile(string name, string code, params MetadataReference[] references)
     {
         using var stream = new MemoryStream();
         var core = MetadataReference.CreateFromFile(typeof(object).Assembly.Location);
@@ -65,7 +65,7 @@ public sealed class NuGetTests
         return stream.ToArray();
     }
 
-    private static void Pack(string feed, string id, byte[] assembly, string dependencies)
+    internal static void Pack(string feed, string id, byte[] assembly, string dependencies, string? native = null)
     {
         using var package = ZipFile.Open(Path.Combine(feed, $"{id}.1.0.0.nupkg"), ZipArchiveMode.Create);
         using (var file = new StreamWriter(package.CreateEntry($"{id}.nuspec").Open()))
@@ -76,7 +76,9 @@ public sealed class NuGetTests
                 </metadata></package>
                 """);
         }
-        using var library = package.CreateEntry($"lib/net10.0/{id}.dll").Open();
-        library.Write(assembly);
+        using (var library = package.CreateEntry($"lib/net10.0/{id}.dll").Open())
+            library.Write(assembly);
+        if (native is not null)
+            package.CreateEntryFromFile(native, $"runtimes/linux-x64/native/{Path.GetFileName(native)}");
     }
 }

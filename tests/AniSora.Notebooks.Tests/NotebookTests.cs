@@ -72,6 +72,9 @@ public sealed class NotebookTests(Scratch scratch) : IClassFixture<Scratch>
         double exact = Number(done.Shown, @"^ONNX +[\d.]+ +([\d.]+)"), light = Number(done.Shown, @"^ONNX, 8 bits +[\d.]+ +([\d.]+)");
         Assert.InRange(exact, 50, double.PositiveInfinity);
         Assert.InRange(light, 28, exact - 1);
+        // A network of the reader's own, with a module that is in no library.
+        Assert.Contains("gate/Mul = Mul(", done.Shown);
+        Assert.InRange(Number(done.Shown, @"68 scores; largest difference ([\d.e-]+)"), 0, 1e-5);
     }
 
     [Fact]

@@ -54,12 +54,6 @@ public interface INotebook
     /// <exception cref="NotSupportedException">This notebook's page opens channels itself only.</exception>
     IComm OpenComm(string target, JsonNode data) => throw new NotSupportedException("this notebook's page opens channels itself only");
 
-    /// <summary>Notes the native operation that is about to be called, so that a crash can be told by its name afterwards.</summary>
-    /// <param name="operation">Such as <c>conv3d</c>.</param>
-    void NoteOperation(string operation)
-    {
-    }
-
     /// <summary>Is cancelled when the user interrupts the running cell.</summary>
     CancellationToken Interrupted { get; }
 }

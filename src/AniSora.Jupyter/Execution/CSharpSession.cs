@@ -182,7 +182,7 @@ internal sealed class CSharpSession
     private Chain NewChain()
     {
         var references = _chain?.References ?? [];
-        return new Chain(null, 0, new object?[1], references, references, s_usings, new SubmissionContext());
+        return new Chain(null, 0, new object?[1], references, references, s_usings, new SubmissionContext(_files));
     }
 
     private IEnumerable<MetadataReference> Added(Chain chain, CellReferenceResolver resolver) =>

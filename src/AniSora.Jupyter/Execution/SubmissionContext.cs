@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.Loader;
+using AniSora.Jupyter.References;
 
 namespace AniSora.Jupyter.Execution;
 
@@ -11,16 +12,18 @@ namespace AniSora.Jupyter.Execution;
 internal sealed class SubmissionContext : AssemblyLoadContext
 {
     private readonly ConcurrentDictionary<string, Assembly> _declared;
+    private readonly LibraryFiles _libraries;
 
     /// <summary>The context of cells that declare something.</summary>
-    public SubmissionContext()
-        : base("cells") => _declared = new();
+    /// <param name="libraries">What cells referred to.</param>
+    public SubmissionContext(LibraryFiles libraries)
+        : base("cells") => (_declared, _libraries) = (new(), libraries);
 
-    private SubmissionContext(ConcurrentDictionary<string, Assembly> declared)
-        : base("cell", isCollectible: true) => _declared = declared;
+    private SubmissionContext(SubmissionContext cells)
+        : base("cell", isCollectible: true) => (_declared, _libraries) = (cells._declared, cells._libraries);
 
     /// <summary>A context for one cell that nobody will refer to.</summary>
-    public SubmissionContext ForOneCell() => new(_declared);
+    public SubmissionContext ForOneCell() => new(this);
 
     /// <summary>Loads a compiled cell.</summary>
     public Assembly Load(MemoryStream assembly, MemoryStream symbols)
@@ -34,4 +37,7 @@ internal sealed class SubmissionContext : AssemblyLoadContext
 
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName) => _declared.GetValueOrDefault(assemblyName.Name!);
+
+    /// <inheritdoc/>
+    protected override nint LoadUnmanagedDll(string unmanagedDllName) => _libraries.LoadNative(unmanagedDllName);
 }

@@ -10,7 +10,7 @@ namespace AniSora.Jupyter.Kernel;
 /// </summary>
 internal sealed class CrashMarker : IDisposable
 {
-    private const int Size = 4096, OperationAt = 3072;
+    private const int Size = 4096;
 
     private readonly string _path;
     private readonly MemoryMappedFile _file;
@@ -44,24 +44,15 @@ internal sealed class CrashMarker : IDisposable
     /// <param name="doing">Such as <c>cell 3: model.Sample(…)</c>; null when nothing is.</param>
     public void Note(string? doing)
     {
-        Write(OperationAt, Size, "");
-        Write(0, OperationAt, doing ?? "");
-    }
-
-    /// <summary>Notes the native operation that the cell is about to call.</summary>
-    public void NoteOperation(string operation) => Write(OperationAt, Size, operation);
-
-    private void Write(int from, int to, string text)
-    {
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
-        int length = Math.Min(bytes.Length, to - from - sizeof(int));
+        byte[] bytes = Encoding.UTF8.GetBytes(doing ?? "");
+        int length = Math.Min(bytes.Length, Size - sizeof(int));
         lock (_lock)
         {
             if (!_view.CanWrite)
                 return;
-            _view.Write(from, 0);
-            _view.WriteArray(from + sizeof(int), bytes, 0, length);
-            _view.Write(from, length);
+            _view.Write(0, 0);
+            _view.WriteArray(sizeof(int), bytes, 0, length);
+            _view.Write(0, length);
         }
     }
 
@@ -81,16 +72,14 @@ internal sealed class CrashMarker : IDisposable
         try
         {
             byte[] bytes = File.ReadAllBytes(path);
-            if (bytes.Length < Size || Text(bytes, 0, OperationAt) is not { Length: > 0 } doing)
+            if (bytes.Length < Size)
                 return null;
-            return Text(bytes, OperationAt, Size) is { Length: > 0 } operation ? $"{doing}\nThe last operation was {operation}." : doing;
+            int length = Math.Clamp(BitConverter.ToInt32(bytes), 0, Size - sizeof(int));
+            return length > 0 ? Encoding.UTF8.GetString(bytes, sizeof(int), length) : null;
         }
         catch (IOException)
         {
             return null;
         }
     }
-
-    private static string Text(byte[] bytes, int from, int to) =>
-        Encoding.UTF8.GetString(bytes, from + sizeof(int), Math.Clamp(BitConverter.ToInt32(bytes, from), 0, to - from - sizeof(int)));
 }

@@ -9,8 +9,7 @@ namespace AniSora.Jupyter.Kernel;
 /// <param name="publisher">By which outputs leave.</param>
 /// <param name="flush">Brings text that was written before into its place.</param>
 /// <param name="comms">Channels of pages.</param>
-/// <param name="marker">Remembers what was being done.</param>
-internal sealed class KernelNotebook(Publisher publisher, Action flush, Comms comms, CrashMarker marker) : INotebook
+internal sealed class KernelNotebook(Publisher publisher, Action flush, Comms comms) : INotebook
 {
     private volatile Interruption? _running;
 
@@ -61,12 +60,5 @@ internal sealed class KernelNotebook(Publisher publisher, Action flush, Comms co
         ArgumentNullException.ThrowIfNull(data);
         flush();
         return comms.Open(target, data);
-    }
-
-    /// <inheritdoc/>
-    public void NoteOperation(string operation)
-    {
-        ArgumentNullException.ThrowIfNull(operation);
-        marker.NoteOperation(operation);
     }
 }

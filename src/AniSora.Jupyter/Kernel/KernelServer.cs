@@ -45,7 +45,7 @@ internal sealed class KernelServer : IDisposable
         KernelLog.WriteTo(_native.OriginalError);
         _marker = new CrashMarker(connectionFile);
         _comms = new Comms(_publisher);
-        _notebook = new KernelNotebook(_publisher, Flush, _comms, _marker);
+        _notebook = new KernelNotebook(_publisher, Flush, _comms);
         _input = new InputPrompt(_sockets, _notebook, Flush);
         _session = new CSharpSession(new NuGetPackages(CacheFolder(), Console.WriteLine));
         _runner = new CellRunner(_session, _publisher, _notebook, Flush, _marker, _history);

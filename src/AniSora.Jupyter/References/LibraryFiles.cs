@@ -9,10 +9,16 @@ namespace AniSora.Jupyter.References;
 
 /// <summary>
 /// The files behind <c>#r</c>: where an assembly that a cell asked for, and all that it needs, are found by the compiler and by
-/// the runtime. Everything is loaded beside the kernel itself, so that types it shares (displays) are the same types.
+/// the runtime. What came with the kernel stays the kernel's, so that types it shares (displays) are the same types; everything else
+/// is loaded into this context, where a native library of a project or package comes before one of that name on the system.
 /// </summary>
-internal sealed class LibraryFiles
+internal sealed class LibraryFiles : AssemblyLoadContext
 {
+    private static readonly string s_processor = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+
+    // The closest first.
+    private static readonly string[] s_platforms = [.. new[] { RuntimeInformation.RuntimeIdentifier, $"linux-{s_processor}", "linux", $"unix-{s_processor}", "unix" }.Distinct()];
+
     private readonly ConcurrentDictionary<string, string> _assemblies = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, string> _natives = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, PortableExecutableReference?> _references = new();
@@ -22,13 +28,22 @@ internal sealed class LibraryFiles
     /// <summary>Begins with the framework only.</summary>
     /// <param name="framework">The session's references to it.</param>
     public LibraryFiles(FrameworkReferences framework)
+        : base("libraries")
     {
         _framework = framework;
-        AssemblyLoadContext.Default.Resolving += (context, name) =>
-            (FindAssembly(name.Name!) ?? Resolve(r => r.ResolveAssemblyToPath(name))) is { } path ? context.LoadFromAssemblyPath(path) : null;
-        AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) =>
-            (FindNative(name) ?? Resolve(r => r.ResolveUnmanagedDllToPath(name))) is { } path && NativeLibrary.TryLoad(path, out nint library) ? library : 0;
+        Default.Resolving += (_, name) => LoadOwn(name);
     }
+
+    /// <summary>A native library of what cells referred to; 0 when none of that name can be loaded, and the system is to look.</summary>
+    /// <param name="name">As in <c>DllImport</c>.</param>
+    public nint LoadNative(string name) =>
+        (FindNative(name) ?? Resolve(r => r.ResolveUnmanagedDllToPath(name)) ?? FindNativeBeside(name)) is { } path && NativeLibrary.TryLoad(path, out nint library) ? library : 0;
+
+    /// <inheritdoc/>
+    protected override Assembly? Load(AssemblyName assemblyName) => IsShared(assemblyName.Name!) ? null : LoadOwn(assemblyName);
+
+    /// <inheritdoc/>
+    protected override nint LoadUnmanagedDll(string unmanagedDllName) => LoadNative(unmanagedDllName);
 
     /// <summary>A built assembly and what it needs, by its <c>.deps.json</c> where it has one, or else by its folder.</summary>
     /// <param name="path">Absolute path of the assembly.</param>
@@ -84,12 +99,25 @@ internal sealed class LibraryFiles
     // The kernel's own copy of an assembly always wins, as for any program.
     private static bool IsShared(string name) => FrameworkReferences.PathOf(name) is not null;
 
+    private Assembly? LoadOwn(AssemblyName name) =>
+        (FindAssembly(name.Name!) ?? Resolve(r => r.ResolveAssemblyToPath(name))) is { } path ? LoadFromAssemblyPath(path) : null;
+
     private void Remember(string path) => _assemblies.TryAdd(Path.GetFileNameWithoutExtension(path), path);
 
     private string? FindAssembly(string name) => _assemblies.GetValueOrDefault(name);
 
     private string? FindNative(string name) =>
-        new[] { name, name + ".so", "lib" + name + ".so", "lib" + name }.Select(n => _natives.GetValueOrDefault(n)).FirstOrDefault(path => path is not null);
+        FileNames(name).Select(n => _natives.GetValueOrDefault(n)).FirstOrDefault(path => path is not null);
+
+    // Where a package's native libraries lie in the output of a build, for assemblies that no .deps.json describes.
+    private string? FindNativeBeside(string name)
+    {
+        var folders = _assemblies.Values.Select(path => Path.GetDirectoryName(path)!).Distinct()
+            .SelectMany(folder => s_platforms.Select(platform => Path.Combine(folder, "runtimes", platform, "native")).Prepend(folder));
+        return folders.SelectMany(folder => FileNames(name).Select(file => Path.Combine(folder, file))).FirstOrDefault(File.Exists);
+    }
+
+    private static string[] FileNames(string name) => [name, name + ".so", "lib" + name + ".so", "lib" + name];
 
     private string? Resolve(Func<AssemblyDependencyResolver, string?> ask) => _resolvers.Values.Select(ask).FirstOrDefault(path => path is not null);
 
