@@ -1,6 +1,5 @@
-using AniSora.Models.Fast;
-
 using AniSora.Models;
+using AniSora.Models.Fast;
 
 namespace AniSora.Models.Tests;
 

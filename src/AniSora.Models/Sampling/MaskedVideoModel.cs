@@ -1,6 +1,6 @@
+using AniSora.Models.Checkpoints;
 using AniSora.Models.Conditioning;
 using AniSora.Models.Diffusion;
-using AniSora.Models.Checkpoints;
 
 namespace AniSora.Models.Sampling;
 

@@ -133,7 +133,12 @@ public static class OnnxModelExporter
         long mostSteps = dit is { UseLearnedPositionalEmbeddings: true } ? vae.LatentFrames(dit.SampleFrames) : long.MaxValue;
         Dictionary<string, long> At(long batch, long steps, long height, long width) => new()
         {
-            ["batch"] = batch, ["steps"] = steps, ["height"] = height, ["width"] = width, ["rows"] = height / token, ["columns"] = width / token,
+            ["batch"] = batch,
+            ["steps"] = steps,
+            ["height"] = height,
+            ["width"] = width,
+            ["rows"] = height / token,
+            ["columns"] = width / token,
         };
         return
         [

@@ -1,6 +1,6 @@
 
-using AniSora.Models.Layers;
 using System.Runtime.InteropServices;
+using AniSora.Models.Layers;
 
 namespace AniSora.Models.Fast.Tests;
 

@@ -111,8 +111,15 @@ public sealed class PrecisionTests : IDisposable
             manual_seed(3);
             var dit = new MaskedDiT(new DitConfig
             {
-                NumAttentionHeads = 2, AttentionHeadDim = 32, InChannels = 4, OutChannels = 4, TimeEmbedDim = 16, TextEmbedDim = 8,
-                NumLayers = 2, MaxTextSeqLength = 4, UseRotaryPositionalEmbeddings = true,
+                NumAttentionHeads = 2,
+                AttentionHeadDim = 32,
+                InChannels = 4,
+                OutChannels = 4,
+                TimeEmbedDim = 16,
+                TextEmbedDim = 8,
+                NumLayers = 2,
+                MaxTextSeqLength = 4,
+                UseRotaryPositionalEmbeddings = true,
             });
             var optimizer = optim.AdamW(dit.parameters(), lr: 2e-3);
             var (latent, text, time, target) = (randn([2, 4, 2, 8, 8]), randn([2, 4, 8]), tensor([100L, 700L]), randn([2, 4, 2, 8, 8]));
