@@ -35,13 +35,13 @@ internal static class DitRows
         from batch in (int[])[1, 4]
         from row in (Row[])
         [
-            Of(part, batch, ScalarType.BFloat16, ScalarType.Float32, "-bf16", 0.3, products),
-            Of(part, batch, ScalarType.BFloat16, ScalarType.BFloat16, "-bf16-both", 1, products),
+            Of(part, batch, ScalarType.BFloat16, ScalarType.Float32, "bf16-", 0.3, products),
+            Of(part, batch, ScalarType.BFloat16, ScalarType.BFloat16, "bf16-both-", 1, products),
         ]
         select row with { Tolerance = 0.05 };
 
-    private static Row Of(string part, int batch, ScalarType ours, ScalarType stock, string suffix, double aim, Func<IDisposable>? products = null) => new(
-        $"dit-{batch}-{part}{suffix}",
+    private static Row Of(string part, int batch, ScalarType ours, ScalarType stock, string prefix, double aim, Func<IDisposable>? products = null) => new(
+        $"{prefix}dit-{batch}-{part}",
         $"DiT, batch {batch}, {part switch { "forward" => "forward", "train" => "forward + backward", _ => "step with clipping and AdamW" }}, {ours} / {stock}", aim,
         () =>
         {

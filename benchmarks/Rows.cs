@@ -15,7 +15,7 @@ internal static class Rows
     [
         Convolution(32, 9, 64, 0.35), Convolution(64, 9, 32, 0.25), Convolution(128, 5, 16, 0.25),
         Vae("encode", 0.35), Vae("decode", 0.35), Vae("train", 0.45),
-        .. DitRows.All, SamplingRow.Clip(), AdamW(), Tiny(),
+        .. DitRows.All, .. DitRows.BFloat16(() => Precision.Use(Precision.BFloat16)), SamplingRow.Clip(), AdamW(), Tiny(),
     ];
 
     private static Row Convolution(int channels, int frames, int side, double aim) => new(
