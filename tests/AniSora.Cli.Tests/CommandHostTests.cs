@@ -56,6 +56,13 @@ public sealed class CommandHostTests
     }
 
     [Fact]
+    public async Task Libtorchs_errors_come_without_its_frames()
+    {
+        var (code, error) = await RunAsync(() => throw new System.Runtime.InteropServices.ExternalException("shapes do not fit\nException raised from f at a.cpp:1\nframe #0: g()"));
+        Assert.Equal((1, "error: libtorch: shapes do not fit\nthis is not expected: run with --trace for the stack\n"), (code, error));
+    }
+
+    [Fact]
     public async Task Cancellation_nobody_asked_for_is_an_error()
     {
         var (code, error) = await RunAsync(() => throw new OperationCanceledException());

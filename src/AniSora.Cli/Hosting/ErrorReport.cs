@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using AniSora.Training.Distributed;
 
 namespace AniSora.Cli.Hosting;
@@ -36,6 +37,13 @@ internal static class ErrorReport
             case DllNotFoundException or EntryPointNotFoundException or BadImageFormatException:
                 output.WriteLine($"error: a native library is missing or does not fit: {OneLine(cause.Message)}");
                 output.WriteLine("run `anisora doctor`: it names what is missing and the command that mends it");
+                return ExitCode.Failed;
+
+            // libtorch's errors carry the frames of its C++ behind the message.
+            case ExternalException:
+                output.WriteLine($"error: libtorch: {OneLine(cause.Message.Split("\nException raised from")[0])}");
+                if (!trace)
+                    output.WriteLine("this is not expected: run with --trace for the stack");
                 return ExitCode.Failed;
 
             default:

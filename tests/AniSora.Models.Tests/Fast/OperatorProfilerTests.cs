@@ -81,14 +81,16 @@ public class OperatorProfilerTests
     [Fact]
     public void Operators_of_libtorch_show_with_the_nodes_of_the_backward_pass_around_them()
     {
-        if (!OperatorProfiler.SeesOperators)
-            return;
+        Assert.True(OperatorProfiler.SeesOperators);
         using var scope = NewDisposeScope();
         Tensor x = randn(4, 8).requires_grad_(), w = randn(8, 16);
         var events = Record(() =>
         {
             x.mm(w).sum().Backward();
-            Task.Run(() => w.neg().Dispose()).Wait();
+            // Not a task: waiting for one may run it right here.
+            var other = new Thread(() => w.neg().Dispose());
+            other.Start();
+            other.Join();
         });
         var forward = events.First(e => e.Name == "aten::mm");
         Assert.False(forward.IsBackwardNode);
@@ -114,7 +116,6 @@ public class OperatorProfilerTests
             Assert.ThrowsAny<System.Runtime.InteropServices.ExternalException>(() => x.mm(y));
             x.neg();
         });
-        if (OperatorProfiler.SeesOperators)
-            Assert.Single(events, e => e.Name == "aten::neg");
+        Assert.Single(events, e => e.Name == "aten::neg");
     }
 }
