@@ -81,7 +81,9 @@ public static class TorchLibrary
             // By full path: the copy's own search path leads nowhere.
             foreach (string needed in (string[])["libtorch_cpu.so", "libtorch.so"])
                 NativeLibrary.Load(Path.Combine(folder, needed));
-            return _handle = NativeLibrary.Load(library);
+            _handle = NativeLibrary.Load(library);
+            ScalarLifetime.Extend(_handle);
+            return _handle;
         }
     }
 
