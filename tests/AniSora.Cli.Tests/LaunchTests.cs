@@ -1,7 +1,7 @@
-using System.Text.RegularExpressions;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace AniSora.Cli.Tests;
 
