@@ -1,5 +1,4 @@
 using System.Reflection;
-using AniSora.Models.Runtime;
 using Xunit.v3;
 
 // libtorch's random numbers and number of threads are the whole process's: tests at the same time would draw from each other's seed, and
@@ -13,9 +12,6 @@ namespace AniSora.Tests;
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class SeededAttribute : BeforeAfterTestAttribute
 {
-    [System.Runtime.CompilerServices.ModuleInitializer]
-    internal static void Load() => AniSora.Models.Runtime.TorchLibrary.Register();
-
     /// <inheritdoc/>
     public override void Before(MethodInfo methodUnderTest, IXunitTest test) => manual_seed(1);
 }
