@@ -25,6 +25,9 @@ if (args is ["shots-worker", var film])
     ShotRace.Work(film);
     return 0;
 }
+// shot-table FOLDER … joins films and looks for their cuts (Shots/ShotTable).
+if (args is ["shot-table", .. var shotFolders])
+    return AniSora.Benchmarks.Shots.ShotTable.Run(shotFolders);
 if (args is ["shots", ..])
     return ShotRace.Run(args[1..], "/usr/bin/python3");
 

@@ -13,8 +13,8 @@ public sealed class Footage : IDisposable
     public Footage()
     {
         Directory.CreateDirectory(Folder);
-        // Two shots of 60 frames with a cut between them, 12 frames a second.
-        Ffmpeg("-f", "lavfi", "-i", "testsrc2=size=160x120:rate=12:duration=5", "-f", "lavfi", "-i", "mandelbrot=size=160x120:rate=12", "-filter_complex", "[1]trim=duration=5,setpts=PTS-STARTPTS[b];[0][b]concat",
+        // Two shots of 60 frames with a cut between them, 12 frames a second, under black bars.
+        Ffmpeg("-f", "lavfi", "-i", "testsrc2=size=160x120:rate=12:duration=5", "-f", "lavfi", "-i", "mandelbrot=size=160x120:rate=12", "-filter_complex", "[1]trim=duration=5,setpts=PTS-STARTPTS[b];[0][b]concat,pad=iw:4*ih/3:0:(oh-ih)/2",
             "-c:v", "mpeg4", "-q:v", "3", Path.Combine(Folder, "two shots.mp4"));
         for (int i = 0; i < 6; i++)
             Ffmpeg("-f", "lavfi", "-i", $"testsrc2=size=96x96:rate=12:duration=4,hue=h={60 * i}", "-c:v", "mpeg4", Path.Combine(Folder, $"spielzeug-{i}-おもちゃ.avi"));
@@ -74,7 +74,9 @@ public sealed class IngestTests(Footage footage) : IClassFixture<Footage>
             using var store = new FrameStore(set);
             Assert.All(rows, r => Assert.Equal(17 * 64 * 64 * 3, store.ReadComposited(r).Rgb.Length));
             // No clip looks over the cut: its first 60 frames belong to one shot, the others to the next.
-            Assert.Equal(2, rows.Where(r => r.BaseSequence.EndsWith("two shots.mp4", StringComparison.Ordinal)).Select(r => r.Sequence).Distinct().Count());
+            var film = rows.Where(r => r.BaseSequence.EndsWith("two shots.mp4", StringComparison.Ordinal)).ToList();
+            Assert.Equal(2, film.Select(r => r.Sequence).Distinct().Count());
+            Assert.All(film, r => Assert.InRange(r.FirstFrame + (r.Frames - 1) * r.FrameStep, 16, 59));
         }
         var funnel = JsonNode.Parse(File.ReadAllText(Path.Combine(set, "funnel.json")))!;
         var reasons = funnel["unreadable"]!.AsObject();

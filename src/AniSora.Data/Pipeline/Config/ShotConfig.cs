@@ -10,7 +10,7 @@ public sealed record ShotConfig
     public double CutScore { get; init; } = 1.15;
 
     /// <summary>Lowest score of a dissolve or wipe, after what its frames deviate from a mixture of both sides is taken off; 0.1 … 100.</summary>
-    public double GradualScore { get; init; } = 0.7;
+    public double GradualScore { get; init; } = 0.72;
 
     /// <summary>
     /// Largest share of textured blocks that may be found again on the other side of a transition, in whatever light: beyond it both sides show
