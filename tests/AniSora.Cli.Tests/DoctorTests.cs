@@ -60,6 +60,18 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    public async Task Half_a_model_is_none_and_the_current_folder_comes_first()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Equal("ok", Check(await CliRunner.RunAsync(["doctor", "--json"], folder.Path), "anisora-demo").GetProperty("state").GetString());
+        Directory.CreateDirectory(folder["models/anisora-demo/caption_encoder"]);
+        await File.WriteAllTextAsync(folder["models/anisora-demo/caption_encoder/model.safetensors"], "version https://git-lfs.example/spec/v1\n");
+        var result = await CliRunner.RunAsync(["doctor", "--json"], folder.Path);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("git lfs pull", Check(result, "anisora-demo").GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Libtorch_is_read_from_the_process_itself_with_one_OpenMP()
     {
         var result = await CliRunner.RunAsync("doctor", "--json");

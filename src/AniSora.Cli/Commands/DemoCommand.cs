@@ -15,7 +15,7 @@ internal static class DemoCommand
     public static Command Create()
     {
         var data = new Option<string>("--data") { Description = "Data set folder.", DefaultValueFactory = _ => DemoDataset.DefaultFolder };
-        var model = new Option<string>("--model") { Description = "Model folder.", DefaultValueFactory = _ => "models/anisora-demo" };
+        var model = new Option<string>("--model") { Description = "Model folder.", DefaultValueFactory = _ => RepositoryFolder.ShippedModel() };
         var output = new Option<string>("--out") { Description = "Where index.html and report.json go.", DefaultValueFactory = _ => "out/demo" };
         var seconds = new Option<double>("--train-seconds") { Description = "How long to train first, so that one sees learning happen; 0 leaves it out.", DefaultValueFactory = _ => 120 };
         var clips = new Option<int>("--clips") { Description = "Held-out clips that every control is measured on.", DefaultValueFactory = _ => 40 };

@@ -28,7 +28,7 @@ internal static class DoctorCommand
             .. TorchChecks.Run(),
             .. await ToolChecks.RunAsync(cancel).ConfigureAwait(false),
             .. new PackageChecks(repository).Run(),
-            .. new AssetChecks(repository).Run(),
+            .. AssetChecks.Run(),
         ];
         if (json)
             DoctorReport.WriteJson(checks, Console.Out);

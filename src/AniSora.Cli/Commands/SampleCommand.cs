@@ -25,7 +25,7 @@ internal static class SampleCommand
         var prompt = new Argument<string?>("prompt") { Description = "What happens, in the words of the model's captions.", Arity = ArgumentArity.ZeroOrOne };
         var keyFrames = new Option<string[]>("--keyframe") { Description = "A given frame, TIME=FILE: 0=first.png, middle=…, end=last.png, 0.25=… (repeatable)." };
         var mask = new Option<string?>("--mask") { Description = "Picture of the model's size, white where motion is allowed; all else stays as in the first key frame." };
-        var model = new Option<string>("--model") { Description = "Model folder, the --out folder of 'anisora train dit', or an exported model.", DefaultValueFactory = _ => "models/anisora-demo" };
+        var model = new Option<string>("--model") { Description = "Model folder, the --out folder of 'anisora train dit', or an exported model.", DefaultValueFactory = _ => RepositoryFolder.ShippedModel() };
         var seed = new Option<long>("--seed") { Description = "Same seed, same video.", DefaultValueFactory = _ => 1 };
         var count = new Option<int>("--count") { Description = "Videos to make, each from its own noise.", DefaultValueFactory = _ => 1 };
         var steps = new Option<int>("--steps") { Description = "Denoising steps.", DefaultValueFactory = _ => new SamplingOptions().Steps };

@@ -1,33 +1,41 @@
 using System.Globalization;
+using AniSora.Cli.Hosting;
 using AniSora.Data;
+using AniSora.Models.Checkpoints;
 
 namespace AniSora.Cli.Doctor;
 
 /// <summary>The shipped model and the clips of the demo.</summary>
-/// <param name="repository">The repository folder, or null outside a checkout.</param>
-internal sealed class AssetChecks(string? repository)
+internal static class AssetChecks
 {
     private const string Area = "model and clips";
 
     /// <summary>Runs the checks.</summary>
-    public IEnumerable<Check> Run()
+    public static IEnumerable<Check> Run()
     {
         yield return Model();
         yield return Clips();
     }
 
-    private Check Model()
+    // Where the commands look, and what they will read: a Git LFS pointer or half a model is none.
+    private static Check Model()
     {
-        const string name = "anisora-demo", place = "models/anisora-demo";
-        if (repository is null)
-            return new Check(Area, name, CheckState.Missing, "not in a checkout of the repository", "run ./anisora inside the checkout, or set ANISORA_ROOT");
-        var folder = new DirectoryInfo(Path.Combine(repository, place));
-        var files = folder.Exists ? folder.GetFiles("*.safetensors", SearchOption.AllDirectories) : [];
-        if (files.Length == 0)
-            return new Check(Area, name, CheckState.Missing, $"no weights in {place}", $"git checkout -- {place}   (or train it: runs/anisora-demo.sh)");
-        var megabytes = files.Sum(file => file.Length) / 1e6;
-        return new Check(Area, name, CheckState.Ok,
-            string.Create(CultureInfo.InvariantCulture, $"{place}: {string.Join(", ", files.Select(file => file.Name).Order(StringComparer.Ordinal))} ({megabytes:0.0} MB)"));
+        const string name = "anisora-demo";
+        string folder = RepositoryFolder.ShippedModel();
+        try
+        {
+            long bytes = 0;
+            foreach (string part in (string[])[ModelFolder.CaptionEncoder, ModelFolder.Transformer, ModelFolder.Vae])
+            {
+                using var weights = SafeTensorsFile.Open(Path.Combine(folder, part, ModelFolder.WeightsFileName));
+                bytes += new FileInfo(weights.FilePath).Length;
+            }
+            return new Check(Area, name, CheckState.Ok, string.Create(CultureInfo.InvariantCulture, $"{folder}: caption encoder, transformer and VAE ({bytes / 1e6:0.0} MB)"));
+        }
+        catch (InputException e)
+        {
+            return new Check(Area, name, CheckState.Missing, e.Message, "run ./anisora inside a checkout; there: git checkout -- models   (or train it: runs/anisora-demo.sh)");
+        }
     }
 
     private static Check Clips()

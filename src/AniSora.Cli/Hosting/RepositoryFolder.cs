@@ -4,6 +4,7 @@ namespace AniSora.Cli.Hosting;
 internal static class RepositoryFolder
 {
     private const string Landmark = "AniSora.sln";
+    private const string Model = "models/anisora-demo";
 
     /// <summary>
     /// The folder that holds <c>AniSora.sln</c>: <c>ANISORA_ROOT</c> (set by <c>./anisora</c>) if that is one, else the nearest
@@ -16,6 +17,9 @@ internal static class RepositoryFolder
             return Path.GetFullPath(named);
         return Above(AppContext.BaseDirectory) ?? Above(Environment.CurrentDirectory);
     }
+
+    /// <summary>The folder of the shipped model: below the current folder, else in the repository.</summary>
+    public static string ShippedModel() => !Directory.Exists(Model) && Find() is { } repository ? Path.Combine(repository, Model) : Model;
 
     private static string? Above(string folder)
     {

@@ -51,8 +51,8 @@ public sealed unsafe partial class SafeTensorsFile : ITensorSource
                 throw new InputException($"{path}: only {mapped.Length} bytes, too short for a safetensors file; {AgainPlease}");
             var length = BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(mapped.Pointer, 8));
             if (length > SafeTensorsHeader.MaxLength || (long)length > mapped.Length - 8)
-                throw new InputException($"{path}: claims a header of {length} bytes in a file of {mapped.Length}; it is no " +
-                    $"safetensors file, or truncated: {AgainPlease}");
+                throw new InputException($"{path}: " + (Impostor(new ReadOnlySpan<byte>(mapped.Pointer, (int)Math.Min(64, mapped.Length)))
+                    ?? $"claims a header of {length} bytes in a file of {mapped.Length}; it is no safetensors file, or truncated: {AgainPlease}"));
             var start = 8 + (long)length;
             var json = new ReadOnlySpan<byte>(mapped.Pointer + 8, (int)length);
             return new SafeTensorsFile(path, mapped, SafeTensorsHeader.Parse(json, start, mapped.Length - start, path));
@@ -171,6 +171,14 @@ public sealed unsafe partial class SafeTensorsFile : ITensorSource
             hash.AppendData(part);
         }
     }
+
+    /// <summary>What else lies under such a name, and what to do; null if that is unknown.</summary>
+    private static string? Impostor(ReadOnlySpan<byte> head) =>
+        head.StartsWith("version https://git-lfs"u8) ? "is a Git LFS pointer, not the weights; run `git lfs pull` in its folder, or download the file itself"
+        // PyTorch's zip, and its older bare pickle of protocol 2 … 5.
+        : head.StartsWith("PK"u8) || head is [0x80, >= 2 and <= 5, ..] ? "is a PyTorch pickle (.bin, .pt, .ckpt), which can run code when it is opened; fetch the .safetensors version, or convert it with the safetensors package"
+        : head.TrimStart(" \t\r\n"u8) is [(byte)'<', ..] ? $"is a web page, perhaps a download's error page; {AgainPlease}"
+        : null;
 
     internal static string Sample(IReadOnlyList<string> names) => names.Count switch
     {

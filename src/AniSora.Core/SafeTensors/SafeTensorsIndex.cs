@@ -78,8 +78,13 @@ public sealed class SafeTensorsIndex : ITensorSource
         if (file.Length == 0 || file is "." or ".." || file.AsSpan().ContainsAny('/', '\\', '\0'))
             throw new InputException($"{FilePath}: tensor {SafeTensorsHeader.Quote(tensor)} lies in {SafeTensorsHeader.Quote(file)}; " +
                 "shards must be plain file names beside the index");
+        string place = Path.Combine(Path.GetDirectoryName(FilePath) ?? "", file);
         if (!_shards.TryGetValue(file, out var shard))
-            _shards[file] = shard = SafeTensorsFile.Open(Path.Combine(Path.GetDirectoryName(FilePath) ?? "", file));
+        {
+            if (!File.Exists(place))
+                throw new InputException($"{FilePath}: names shard {SafeTensorsHeader.Quote(file)} for tensor {SafeTensorsHeader.Quote(tensor)}, but there is no such file beside it; fetch the shard too");
+            _shards[file] = shard = SafeTensorsFile.Open(place);
+        }
         if (!shard.Contains(tensor))
             throw new InputException($"{FilePath}: says that {shard.FilePath} holds tensor {SafeTensorsHeader.Quote(tensor)}, but it " +
                 "does not; fetch both files again");

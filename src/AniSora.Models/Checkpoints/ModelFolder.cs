@@ -175,6 +175,8 @@ public static class ModelFolder
         string single = Path.Combine(folder, WeightsFileName);
         if (!File.Exists(single))
             single = Directory.GetFiles(folder, "*.safetensors").FirstOrDefault() ?? single;
+        if (sharded == "" && !File.Exists(single) && Directory.GetFiles(folder, "*.bin").FirstOrDefault() is { } pickle)
+            throw new InputException($"{pickle}: is a PyTorch pickle, which can run code when it is opened, and there is no .safetensors file beside it; fetch that, or convert this one with the safetensors package");
         using ITensorSource source = sharded != "" ? SafeTensorsIndex.Open(sharded) : SafeTensorsFile.OpenVerified(single);
         Weights.Load(module, source);
     }

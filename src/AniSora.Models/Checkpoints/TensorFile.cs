@@ -25,7 +25,7 @@ public static class TensorFile
     /// <param name="source">An open file, or several.</param>
     /// <param name="name">The tensor.</param>
     /// <returns>A contiguous CPU tensor of the stored type and shape.</returns>
-    /// <exception cref="InputException">There is no such tensor, or TorchSharp has no such element type.</exception>
+    /// <exception cref="InputException">There is no such tensor, TorchSharp has no such element type, or it holds NaN or infinity.</exception>
     public static Tensor Load(this ITensorSource source, string name)
     {
         var entry = source.Entry(name);
@@ -35,7 +35,12 @@ public static class TensorFile
         try
         {
             // Not from the mapped pages: they would stay resident beside the copy until the file is closed.
-            EachPart(tensor, (start, bytes) => source.Read(name, start, bytes));
+            EachPart(tensor, (start, bytes) =>
+            {
+                source.Read(name, start, bytes);
+                if (NonFinite.FirstIn(bytes, entry.DType) is >= 0 and var at)
+                    throw new InputException($"{source.FilePath}: tensor '{name}' (layer '{Layer(name)}') holds NaN or infinity, the first at number {start / tensor.element_size() + at} of {entry.Count}: its training diverged or the file is damaged; take an earlier checkpoint, or fetch it again");
+            });
             return tensor;
         }
         catch
@@ -66,6 +71,8 @@ public static class TensorFile
             EachPart(tensor.detach().cpu().contiguous(), (_, bytes) => put(bytes));
         });
     }
+
+    private static string Layer(string tensor) => tensor.LastIndexOf('.') is > 0 and var dot ? tensor[..dot] : tensor;
 
     private delegate void Visit(long start, Span<byte> bytes);
 

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using AniSora.Models.Conditioning;
 using AniSora.Models.Diffusion;
 
@@ -47,24 +48,24 @@ public static class VideoSampler
     /// <param name="onStep">Hears the number of each finished step.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <returns>Frames <c>[T, H, W, 3]</c> for each guide; given pixels are the guide's own, exactly.</returns>
-    /// <exception cref="InputException">An option is out of range, a word unknown, or the model does not fit.</exception>
+    /// <exception cref="InputException">An option is out of range, a word unknown, the model does not fit, or a part of it gives NaN or infinity.</exception>
     public static IReadOnlyList<byte[]> Sample(
         IVideoEngine engine, IReadOnlyList<Guide> guides, SamplingOptions options, Action<int>? onStep = null, CancellationToken cancellation = default)
     {
         options.Validate();
         var (rgb, mask, shape) = Stack(guides);
-        var text = engine.EncodeCaptions([.. guides.Select(g => g.Caption)]);
-        var noText = options.Guidance == 1 ? null : engine.EncodeCaptions(new string?[guides.Count]);
+        var text = Finite(engine.EncodeCaptions([.. guides.Select(g => g.Caption)]), "the caption encoder");
+        var noText = options.Guidance == 1 ? null : Finite(engine.EncodeCaptions(new string?[guides.Count]), "the caption encoder, without a caption,");
         var filled = Frames.ToDense(SpaceTimeMask.Fill(rgb, mask, shape), shape);
-        var guideLatent = engine.Encode(filled, cancellation);
+        var guideLatent = Finite(engine.Encode(filled, cancellation), "the VAE's encoder");
         var guide = SpaceTimeMask.ChannelsOf(guideLatent, mask, shape);
 
         DenseArray Velocity(DenseArray x, NoiseLevel level)
         {
             var conditional = engine.PredictVelocity(x, guide, text, (int)level.Timestep, cancellation);
-            return noText is null
-                ? conditional
-                : Guidance.Combine(engine.PredictVelocity(x, guide, noText, (int)level.Timestep, cancellation), conditional, options.Guidance);
+            return Finite(
+                noText is null ? conditional : Guidance.Combine(engine.PredictVelocity(x, guide, noText, (int)level.Timestep, cancellation), conditional, options.Guidance),
+                $"the transformer, at timestep {(int)level.Timestep},");
         }
 
         var streams = guides.Select((_, i) => new NoiseStream(options.Seed + (ulong)i)).ToArray();
@@ -76,7 +77,7 @@ public static class VideoSampler
                 onStep?.Invoke(step + 1);
             });
 
-        var video = GuideDetail.Restore(engine.Decode(latent, cancellation), filled, engine.Decode(guideLatent, cancellation), mask);
+        var video = GuideDetail.Restore(Finite(engine.Decode(latent, cancellation), "the VAE's decoder"), filled, engine.Decode(guideLatent, cancellation), mask);
         return [.. guides.Select((given, i) =>
         {
             var frames = Frames.ToBytes(video, i);
@@ -84,6 +85,11 @@ public static class VideoSampler
             return frames;
         })];
     }
+
+    /// <summary>Stops a black video where it begins: NaN becomes black on its way to bytes.</summary>
+    private static DenseArray Finite(DenseArray values, string part) => TensorPrimitives.IsFiniteAll<float>(values.Values)
+        ? values
+        : throw new InputException($"{part} gave NaN or infinity: its weights diverged in training, or leave the range of --precision; try float32, or an earlier checkpoint");
 
     private static (byte[] Rgb, byte[] Mask, (int B, int T, int H, int W) Shape) Stack(IReadOnlyList<Guide> guides)
     {

@@ -165,6 +165,37 @@ public sealed class SafeTensorsFileTests : IDisposable
         Assert.Throws<InputException>(() => SafeTensorsFile.Open(path));
     }
 
+    [Theory]
+    [InlineData("version https://git-lfs.example/spec/v1\noid sha256:00\nsize 5\n", "git lfs pull")]
+    [InlineData("PK\u0003\u0004\u0000\u0000\u0008\u0008archive/data.pkl", "pickle")]
+    [InlineData("\u0080\u0002ccollections\nOrderedDict", "pickle")]
+    [InlineData("\n<!DOCTYPE html><html>", "web page")]
+    public void What_lies_in_the_weights_place_is_named(string content, string said)
+    {
+        File.WriteAllText(_folder["model.safetensors"], content, System.Text.Encoding.Latin1);
+        var message = Assert.Throws<InputException>(() => SafeTensorsFile.Open(_folder["model.safetensors"])).Message;
+        Assert.StartsWith(_folder["model.safetensors"], message);
+        Assert.Contains(said, message);
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32, double.NaN, 41)]
+    [InlineData(ScalarType.Float32, double.PositiveInfinity, 0)]
+    [InlineData(ScalarType.Float64, double.NegativeInfinity, 42)]
+    [InlineData(ScalarType.Float16, double.NaN, 40)]
+    [InlineData(ScalarType.BFloat16, double.PositiveInfinity, 7)]
+    public void NaN_and_infinity_are_named_when_they_are_loaded(ScalarType type, double value, int at)
+    {
+        using var sound = full([43], -65000, type);
+        using var broken = sound.clone();
+        broken[at] = value;
+        TensorFile.Save(_folder["w.safetensors"], [("block.0.sound", sound), ("block.0.broken", broken)]);
+        using var file = SafeTensorsFile.Open(_folder["w.safetensors"]);
+        file.Load("block.0.sound").Dispose();
+        var message = Assert.Throws<InputException>(() => file.Load("block.0.broken")).Message;
+        Assert.Contains($"tensor 'block.0.broken' (layer 'block.0') holds NaN or infinity, the first at number {at} of 43", message);
+    }
+
     [Fact]
     public void Missing_files_folders_and_names_are_input_errors()
     {

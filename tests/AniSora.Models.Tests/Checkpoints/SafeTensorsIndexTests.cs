@@ -31,6 +31,13 @@ public sealed class SafeTensorsIndexTests : IDisposable
             Assert.Equal(tensor.bytes.ToArray(), index.Load(name).bytes.ToArray());
     }
 
+    [Fact]
+    public void A_missing_shard_is_named_with_the_index_that_wants_it()
+    {
+        File.WriteAllText(_folder["i.json"], """{"weight_map":{"a":"two.safetensors"}}""");
+        Assert.StartsWith($"{_folder["i.json"]}: names shard 'two.safetensors'", Assert.Throws<InputException>(() => SafeTensorsIndex.Open(_folder["i.json"])).Message);
+    }
+
     [Theory]
     [InlineData("nonsense")]
     [InlineData("{}")]

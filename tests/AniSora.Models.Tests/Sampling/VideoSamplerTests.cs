@@ -36,6 +36,21 @@ public sealed class VideoSamplerTests : IDisposable
         Assert.NotEqual(made[0], made[2]);
     }
 
+    [Theory]
+    [InlineData("transformer")]
+    [InlineData("VAE's decoder")]
+    [InlineData("caption encoder")]
+    public void A_part_that_gives_NaN_is_named_instead_of_a_black_video(string part)
+    {
+        using var noGrad = no_grad();
+        var model = Model();
+        nn.Module broken = part[0] == 't' ? model.Dit : part[0] == 'V' ? model.Latents.Vae.decoder : model.Captions;
+        broken.parameters().Last().fill_(float.NaN);
+        var e = Assert.Throws<InputException>(() => VideoSampler.Sample(new TorchVideoEngine(model, new ModelIndex()), [RandomGuide("a ball", keyFrame: 0, 1)], new SamplingOptions { Steps = 2 }));
+        Assert.Contains($"{part}", e.Message);
+        Assert.Contains("NaN", e.Message);
+    }
+
     [Fact]
     public void Cancelling_stops_between_evaluations()
     {
