@@ -14,7 +14,7 @@ public sealed class ShotStage(ShotConfig config, ProbeStage probe) : Stage<ShotR
     public override IReadOnlyList<IStage> Inputs => [probe];
 
     /// <inheritdoc/>
-    protected override int Version => 1;
+    protected override int Version => 2;
 
     /// <inheritdoc/>
     protected override object Settings => config;
