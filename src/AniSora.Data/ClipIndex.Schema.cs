@@ -1,4 +1,5 @@
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 using AniSora.Data.Pipeline;
 
 namespace AniSora.Data;
@@ -11,45 +12,45 @@ public sealed partial class ClipIndex
     /// </summary>
     public const int SchemaVersion = 2;
 
-    private sealed record Column(string Name, string Type, Action<DuckAppender, ClipRow> Write);
+    private sealed record Column(string Name, string Type, Action<IDuckDBAppenderRow, ClipRow> Write);
 
     // The one list from which the table, the reader's SELECT and the writer are made; ReadRow below follows its order.
     private static readonly Column[] _columns =
     [
-        new("clip_id", "VARCHAR", (a, r) => a.Add(r.ClipId)),
-        new("source", "VARCHAR", (a, r) => a.Add(r.Source)),
-        new("licence", "VARCHAR", (a, r) => a.Add(r.Licence)),
-        new("sequence", "VARCHAR", (a, r) => a.Add(r.Sequence)),
-        new("base_sequence", "VARCHAR", (a, r) => a.Add(r.BaseSequence)),
-        new("label", "VARCHAR", (a, r) => a.Add(r.Label)),
-        new("direction", "VARCHAR", (a, r) => a.Add(r.Direction)),
-        new("subject", "VARCHAR", (a, r) => a.Add(r.Subject)),
-        new("colour", "VARCHAR", (a, r) => a.Add(r.Colour)),
-        new("pace", "VARCHAR", (a, r) => a.Add(r.Pace)),
-        new("caption", "VARCHAR", (a, r) => a.Add(r.Caption)),
-        new("frames", "INTEGER", (a, r) => a.Add((long)r.Frames)),
-        new("height", "INTEGER", (a, r) => a.Add((long)r.Height)),
-        new("width", "INTEGER", (a, r) => a.Add((long)r.Width)),
-        new("fps", "DOUBLE", (a, r) => a.Add(r.Fps)),
-        new("motion_score", "DOUBLE", (a, r) => a.Add(r.MotionScore)),
-        new("split", "VARCHAR", (a, r) => a.Add(r.Split)),
-        new("background", "VARCHAR", (a, r) => a.Add(r.Background)),
-        new("mirrorable", "BOOLEAN", (a, r) => a.Add(r.Mirrorable)),
-        new("shard", "VARCHAR", (a, r) => a.Add(r.Shard)),
-        new("tensor", "VARCHAR", (a, r) => a.Add(r.Tensor)),
-        new("offset", "BIGINT", (a, r) => a.Add(r.Offset)),
-        new("byte_length", "BIGINT", (a, r) => a.Add(r.ByteLength)),
-        new("first_frame", "INTEGER", (a, r) => a.Add((long)r.FirstFrame)),
-        new("frame_step", "INTEGER", (a, r) => a.Add((long)r.FrameStep)),
-        new("sequence_frames", "INTEGER", (a, r) => a.Add((long)r.SequenceFrames)),
-        new("checksum", "VARCHAR", (a, r) => a.Add(r.Checksum)),
-        new("mask_shard", "VARCHAR", (a, r) => a.Add(r.MaskShard)),
-        new("mask_tensor", "VARCHAR", (a, r) => a.Add(r.MaskTensor)),
-        new("caption_variants", "VARCHAR", (a, r) => a.Add(r.CaptionVariants)),
-        new("caption_suffix", "VARCHAR", (a, r) => a.Add(r.CaptionSuffix)),
-        new("weight", "DOUBLE", (a, r) => a.Add(r.Weight)),
-        new("tool_version", "VARCHAR", (a, r) => a.Add(r.ToolVersion)),
-        new("schema_version", "INTEGER", (a, _) => a.Add((long)SchemaVersion)),
+        new("clip_id", "VARCHAR", (a, r) => a.AppendValue(r.ClipId)),
+        new("source", "VARCHAR", (a, r) => a.AppendValue(r.Source)),
+        new("licence", "VARCHAR", (a, r) => a.AppendValue(r.Licence)),
+        new("sequence", "VARCHAR", (a, r) => a.AppendValue(r.Sequence)),
+        new("base_sequence", "VARCHAR", (a, r) => a.AppendValue(r.BaseSequence)),
+        new("label", "VARCHAR", (a, r) => a.AppendValue(r.Label)),
+        new("direction", "VARCHAR", (a, r) => a.AppendValue(r.Direction)),
+        new("subject", "VARCHAR", (a, r) => a.AppendValue(r.Subject)),
+        new("colour", "VARCHAR", (a, r) => a.AppendValue(r.Colour)),
+        new("pace", "VARCHAR", (a, r) => a.AppendValue(r.Pace)),
+        new("caption", "VARCHAR", (a, r) => a.AppendValue(r.Caption)),
+        new("frames", "INTEGER", (a, r) => a.AppendValue(r.Frames)),
+        new("height", "INTEGER", (a, r) => a.AppendValue(r.Height)),
+        new("width", "INTEGER", (a, r) => a.AppendValue(r.Width)),
+        new("fps", "DOUBLE", (a, r) => a.AppendValue(r.Fps)),
+        new("motion_score", "DOUBLE", (a, r) => a.AppendValue(r.MotionScore)),
+        new("split", "VARCHAR", (a, r) => a.AppendValue(r.Split)),
+        new("background", "VARCHAR", (a, r) => a.AppendValue(r.Background)),
+        new("mirrorable", "BOOLEAN", (a, r) => a.AppendValue(r.Mirrorable)),
+        new("shard", "VARCHAR", (a, r) => a.AppendValue(r.Shard)),
+        new("tensor", "VARCHAR", (a, r) => a.AppendValue(r.Tensor)),
+        new("offset", "BIGINT", (a, r) => a.AppendValue(r.Offset)),
+        new("byte_length", "BIGINT", (a, r) => a.AppendValue(r.ByteLength)),
+        new("first_frame", "INTEGER", (a, r) => a.AppendValue(r.FirstFrame)),
+        new("frame_step", "INTEGER", (a, r) => a.AppendValue(r.FrameStep)),
+        new("sequence_frames", "INTEGER", (a, r) => a.AppendValue(r.SequenceFrames)),
+        new("checksum", "VARCHAR", (a, r) => a.AppendValue(r.Checksum)),
+        new("mask_shard", "VARCHAR", (a, r) => a.AppendValue(r.MaskShard)),
+        new("mask_tensor", "VARCHAR", (a, r) => a.AppendValue(r.MaskTensor)),
+        new("caption_variants", "VARCHAR", (a, r) => a.AppendValue(r.CaptionVariants)),
+        new("caption_suffix", "VARCHAR", (a, r) => a.AppendValue(r.CaptionSuffix)),
+        new("weight", "DOUBLE", (a, r) => a.AppendValue(r.Weight)),
+        new("tool_version", "VARCHAR", (a, r) => a.AppendValue(r.ToolVersion)),
+        new("schema_version", "INTEGER", (a, _) => a.AppendValue((int?)SchemaVersion)),
     ];
 
     // Quoted, since "offset" is also a keyword.
@@ -63,30 +64,30 @@ public sealed partial class ClipIndex
     {
         try
         {
-            using var database = DuckDatabase.Open();
+            using var database = Database.Open();
             database.Execute($"CREATE TABLE clips ({string.Join(", ", _columns.Select(c => $"\"{c.Name}\" {c.Type} NOT NULL"))})");
-            using (var appender = database.Append("clips"))
+            using (var appender = database.CreateAppender("clips"))
             {
                 foreach (var row in rows)
                 {
+                    var written = appender.CreateRow();
                     foreach (var column in _columns)
-                        column.Write(appender, row);
-                    appender.EndRow();
+                        column.Write(written, row);
+                    written.EndRow();
                 }
-                appender.Complete();
             }
             ParquetFile.Write(database, path, "SELECT * FROM clips ORDER BY split, label, clip_id");
         }
-        catch (DuckException e)
+        catch (DuckDBException e)
         {
-            throw new InputException($"{path}: the index was not written: {e.Message}", e);
+            throw new InputException($"{path}: the index was not written: {e.FirstLine()}", e);
         }
     }
 
-    private static void CheckColumns(DuckDatabase database, string file)
+    private static void CheckColumns(DuckDBConnection database, string file)
     {
         var present = new Dictionary<string, string>(StringComparer.Ordinal);
-        using (var reader = database.Query("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(" + DuckDatabase.Literal(file) + "))"))
+        using (var reader = database.Query("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(" + Database.Literal(file) + "))"))
         {
             while (reader.Read())
                 present[reader.GetString(0)] = reader.GetString(1);
@@ -113,7 +114,7 @@ public sealed partial class ClipIndex
         return checked((int)count);
     }
 
-    private static ClipRow ReadRow(DuckReader r)
+    private static ClipRow ReadRow(DuckDBDataReader r)
     {
         int c = 0;
         return new ClipRow

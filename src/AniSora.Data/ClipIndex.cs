@@ -1,4 +1,5 @@
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data;
 
@@ -11,10 +12,10 @@ public sealed partial class ClipIndex : IDisposable
     /// <summary>The index's file name in a dataset folder.</summary>
     public const string FileName = "clips.parquet";
 
-    private readonly DuckDatabase _database;
+    private readonly DuckDBConnection _database;
     private readonly Lock _lock = new();
 
-    private ClipIndex(string path, DuckDatabase database) => (FilePath, _database) = (path, database);
+    private ClipIndex(string path, DuckDBConnection database) => (FilePath, _database) = (path, database);
 
     /// <summary>The Parquet file.</summary>
     public string FilePath { get; }
@@ -33,21 +34,18 @@ public sealed partial class ClipIndex : IDisposable
         string file = Path.GetFullPath(Directory.Exists(path) ? Path.Combine(path, FileName) : path);
         if (!File.Exists(file))
             throw new InputException($"{file}: no such clip index; make it with `anisora data prepare demo`, or give the dataset's folder");
-        var database = DuckDatabase.Open();
+        var database = Database.Open();
         try
         {
             CheckColumns(database, file);
-            // From here on the database may read this one file: a filter given by a user reaches no other.
-            string literal = DuckDatabase.Literal(file);
-            database.Execute($"SET allowed_paths = [{literal}]");
-            database.Execute("SET enable_external_access = false");
-            database.Execute("SET lock_configuration = true");
-            database.Execute($"CREATE VIEW clips AS SELECT * FROM read_parquet({literal}, file_row_number = true)");
+            // A filter given by a person reaches no other file.
+            database.LockTo(file);
+            database.Execute($"CREATE VIEW clips AS SELECT * FROM read_parquet({Database.Literal(file)}, file_row_number = true)");
             var index = new ClipIndex(file, database);
             index.Count = index.CheckVersion();
             return index;
         }
-        catch (DuckException e)
+        catch (DuckDBException e)
         {
             database.Dispose();
             throw Unreadable(file, e);
@@ -70,12 +68,11 @@ public sealed partial class ClipIndex : IDisposable
         {
             try
             {
-                // The line break keeps a trailing SQL comment from swallowing the bracket.
-                using var reader = _database.Query($"SELECT {ColumnList} FROM clips WHERE ({Condition(where)}\n) ORDER BY clip_id");
+                using var reader = _database.Query($"SELECT {ColumnList} FROM {Matching(where)} ORDER BY clip_id");
                 while (reader.Read())
                     rows.Add(ReadRow(reader));
             }
-            catch (DuckException e)
+            catch (DuckDBException e)
             {
                 throw BadFilter(where, e);
             }
@@ -130,10 +127,11 @@ public sealed partial class ClipIndex : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _database.Dispose();
 
-    private static string Condition(string where) => string.IsNullOrWhiteSpace(where) ? "true" : where;
+    // The line break keeps a trailing SQL comment from swallowing the bracket.
+    private static string Matching(string where) => string.IsNullOrWhiteSpace(where) ? "clips" : Database.Single($"SELECT * FROM clips WHERE ({where}\n)");
 
-    private InputException BadFilter(string where, DuckException e) => new($"{FilePath}: filter \"{where}\" failed: {e.Message}; columns are {ColumnList}", e);
+    private InputException BadFilter(string where, DuckDBException e) => new($"{FilePath}: filter \"{where}\" failed: {e.FirstLine()}; columns are {ColumnList}", e);
 
-    private static InputException Unreadable(string file, DuckException e) =>
-        new($"{file}: not a readable Parquet file ({e.Message}); make it again with `anisora data prepare demo`", e);
+    private static InputException Unreadable(string file, DuckDBException e) =>
+        new($"{file}: not a readable Parquet file ({e.FirstLine()}); make it again with `anisora data prepare demo`", e);
 }

@@ -1,4 +1,5 @@
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data.Pipeline;
 
@@ -50,7 +51,7 @@ public static class CandidateTable
             throw new InputException($"{folder.Root}: {missing.Count} parts are not made yet ({string.Join(", ", missing.Take(3))}{(missing.Count > 3 ? ", …" : "")}); run the workers that were to make them again");
         try
         {
-            using var database = DuckDatabase.Open(Environment.ProcessorCount, "2GiB");
+            using var database = Database.Open(Environment.ProcessorCount, "2GiB");
             database.Execute($"CREATE VIEW sources AS FROM {ParquetFile.Scan(folder.Sources)}");
             foreach (var (name, files) in parts)
                 database.Execute($"CREATE VIEW {name} AS FROM {ParquetFile.Scan(files)}");
@@ -63,9 +64,9 @@ public static class CandidateTable
                 throw new InputException($"{folder.Candidates}: of {made} clips ({different} different) {joined} came through the join: the parts do not belong together; delete {folder.Work} and run the workers again");
             return (int)joined;
         }
-        catch (DuckException e)
+        catch (DuckDBException e)
         {
-            throw new InputException($"{folder.Root}: the candidates were not joined: {e.Message}; delete {folder.Work} and run the workers again", e);
+            throw new InputException($"{folder.Root}: the candidates were not joined: {e.FirstLine()}; delete {folder.Work} and run the workers again", e);
         }
     }
 }

@@ -1,7 +1,8 @@
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Text.Json;
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data.Pipeline;
 
@@ -13,11 +14,11 @@ namespace AniSora.Data.Pipeline;
 public static class Table<TRow>
     where TRow : class, ITableRow
 {
-    private sealed record Column(string Name, string Type, Action<DuckAppender, TRow> Append);
+    private sealed record Column(string Name, string Type, Action<IDuckDBAppenderRow, TRow> Append);
 
     private static readonly ConstructorInfo _constructor = typeof(TRow).GetConstructors().MaxBy(c => c.GetParameters().Length)!;
     private static readonly Column[] _columns = [.. _constructor.GetParameters().Select(Describe)];
-    private static readonly Func<DuckReader, TRow> _read = CompileRead();
+    private static readonly Func<DuckDBDataReader, TRow> _read = CompileRead();
 
     /// <summary>The columns' names and SQL types, in order, without the two that every table has.</summary>
     public static IReadOnlyList<(string Name, string Type)> Columns { get; } = [.. _columns.Select(c => (c.Name, c.Type))];
@@ -34,24 +35,24 @@ public static class Table<TRow>
     {
         try
         {
-            using var database = DuckDatabase.Open();
+            using var database = Database.Open();
             database.Execute($"CREATE TABLE t ({string.Join(", ", _columns.Select(c => $"\"{c.Name}\" {c.Type} NOT NULL"))})");
-            using (var appender = database.Append("t"))
+            using (var appender = database.CreateAppender("t"))
             {
                 foreach (var row in rows)
                 {
+                    var written = appender.CreateRow();
                     foreach (var column in _columns)
-                        column.Append(appender, row);
-                    appender.EndRow();
+                        column.Append(written, row);
+                    written.EndRow();
                 }
-                appender.Complete();
             }
             string sort = orderBy.Length > 0 ? $" ORDER BY {orderBy}" : "";
             ParquetFile.Write(database, path, $"SELECT *, '{ToolVersion.Current}' AS tool_version, CAST({TRow.SchemaVersion} AS INTEGER) AS schema_version FROM t{sort}");
         }
-        catch (DuckException e)
+        catch (DuckDBException e)
         {
-            throw new InputException($"{path}: table {TRow.TableName} was not written: {e.Message}", e);
+            throw new InputException($"{path}: table {TRow.TableName} was not written: {e.FirstLine()}", e);
         }
     }
 
@@ -66,7 +67,7 @@ public static class Table<TRow>
     /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
     public static IEnumerable<TRow> Stream(IEnumerable<string> paths, string where = "")
     {
-        using var database = DuckDatabase.Open();
+        using var database = Database.Open();
         foreach (string path in paths)
         {
             Check(database, path);
@@ -76,31 +77,31 @@ public static class Table<TRow>
         }
     }
 
-    private static bool Next(DuckReader reader, string path)
+    private static bool Next(DuckDBDataReader reader, string path)
     {
         try
         {
             return reader.Read();
         }
-        catch (DuckException e)
+        catch (DuckDBException e)
         {
             throw ParquetFile.Unreadable(path, e);
         }
     }
 
-    private static DuckReader Query(DuckDatabase database, string path, string sql)
+    private static DuckDBDataReader Query(DuckDBConnection database, string path, string sql)
     {
         try
         {
             return database.Query(sql);
         }
-        catch (DuckException e)
+        catch (DuckDBException e)
         {
             throw ParquetFile.Unreadable(path, e);
         }
     }
 
-    private static void Check(DuckDatabase database, string path)
+    private static void Check(DuckDBConnection database, string path)
     {
         var present = ParquetFile.Columns(database, path);
         foreach (var (name, type) in Columns.Append(("schema_version", "INTEGER")))
@@ -120,27 +121,27 @@ public static class Table<TRow>
 
     private static Column Describe(ParameterInfo parameter)
     {
-        var (appender, row) = (Expression.Parameter(typeof(DuckAppender)), Expression.Parameter(typeof(TRow)));
+        var (appender, row) = (Expression.Parameter(typeof(IDuckDBAppenderRow)), Expression.Parameter(typeof(TRow)));
         Expression value = Expression.Property(row, parameter.Name!);
-        if (parameter.ParameterType == typeof(int))
-            value = Expression.Convert(value, typeof(long));
-        var add = typeof(DuckAppender).GetMethod(nameof(DuckAppender.Add), [value.Type])
+        if (value.Type.IsValueType)
+            value = Expression.Convert(value, typeof(Nullable<>).MakeGenericType(value.Type));
+        var add = typeof(IDuckDBAppenderRow).GetMethod(nameof(IDuckDBAppenderRow.AppendValue), [value.Type])
             ?? throw new InvalidOperationException($"{typeof(TRow).Name}.{parameter.Name}: a column cannot be a {parameter.ParameterType.Name}");
         return new Column(JsonNamingPolicy.SnakeCaseLower.ConvertName(parameter.Name!), SqlType(parameter.ParameterType),
-            Expression.Lambda<Action<DuckAppender, TRow>>(Expression.Block(typeof(void), Expression.Call(appender, add, value)), appender, row).Compile());
+            Expression.Lambda<Action<IDuckDBAppenderRow, TRow>>(Expression.Block(typeof(void), Expression.Call(appender, add, value)), appender, row).Compile());
     }
 
-    private static Func<DuckReader, TRow> CompileRead()
+    private static Func<DuckDBDataReader, TRow> CompileRead()
     {
-        var reader = Expression.Parameter(typeof(DuckReader));
+        var reader = Expression.Parameter(typeof(DuckDBDataReader));
         var values = _constructor.GetParameters().Select((parameter, i) => (Expression)(Type.GetTypeCode(parameter.ParameterType) switch
         {
-            TypeCode.String => Expression.Call(reader, nameof(DuckReader.GetString), null, Expression.Constant(i)),
-            TypeCode.Boolean => Expression.Call(reader, nameof(DuckReader.GetBoolean), null, Expression.Constant(i)),
-            TypeCode.Double => Expression.Call(reader, nameof(DuckReader.GetDouble), null, Expression.Constant(i)),
-            _ => Expression.ConvertChecked(Expression.Call(reader, nameof(DuckReader.GetInt64), null, Expression.Constant(i)), parameter.ParameterType),
+            TypeCode.String => Expression.Call(reader, nameof(DuckDBDataReader.GetString), null, Expression.Constant(i)),
+            TypeCode.Boolean => Expression.Call(reader, nameof(DuckDBDataReader.GetBoolean), null, Expression.Constant(i)),
+            TypeCode.Double => Expression.Call(reader, nameof(DuckDBDataReader.GetDouble), null, Expression.Constant(i)),
+            _ => Expression.ConvertChecked(Expression.Call(reader, nameof(DuckDBDataReader.GetInt64), null, Expression.Constant(i)), parameter.ParameterType),
         }));
-        return Expression.Lambda<Func<DuckReader, TRow>>(Expression.New(_constructor, values), reader).Compile();
+        return Expression.Lambda<Func<DuckDBDataReader, TRow>>(Expression.New(_constructor, values), reader).Compile();
     }
 
     private static string SqlType(Type type) => Type.GetTypeCode(type) switch

@@ -1,4 +1,5 @@
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 using AniSora.Data.Pipeline;
 using AniSora.Data.Pipeline.Selection;
 
@@ -10,7 +11,7 @@ public class SelectionTests
     internal static DatasetFolder Candidates(TemporaryFolder folder, string replace = "")
     {
         var dataset = new DatasetFolder(folder.Path);
-        using var database = DuckDatabase.Open();
+        using var database = Database.Open();
         ParquetFile.Write(database, dataset.Candidates, $"""
             SELECT * {replace} FROM (SELECT printf('s%03d/%d', i // 4, i % 4) AS clip_id, printf('s%03d', i // 4) AS source_id, 'test' AS collection, '' AS source_path, 'MIT' AS licence,
                 '' AS attribution, printf('id%02d', i // 8) AS identity, '' AS title, CASE WHEN i < 320 THEN 'common' ELSE 'rare' END AS label, '' AS subject, '' AS colour,
@@ -106,7 +107,7 @@ public class SelectionTests
     {
         using var folder = new TemporaryFolder();
         var dataset = Candidates(folder);
-        using var database = DuckDatabase.Open();
+        using var database = Database.Open();
         database.Execute($"CREATE VIEW candidates AS SELECT * FROM {ParquetFile.Scan(dataset.Candidates)}");
         database.Execute("CREATE TABLE duplicates AS SELECT 's001' AS sequence_id, 's099' AS original");
         database.Execute("CREATE TABLE verdicts AS SELECT clip_id, '' AS removed_by, 'train' AS split FROM candidates");

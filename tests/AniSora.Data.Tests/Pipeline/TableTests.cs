@@ -1,4 +1,5 @@
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 using AniSora.Data.Pipeline;
 
 namespace AniSora.Data.Tests.Pipeline;
@@ -32,7 +33,7 @@ public class TableTests
         using var folder = new TemporaryFolder();
         Table<ShotRow>.Write(folder["shots.parquet"], [Shot(1)]);
         Assert.Contains("readable is missing", Assert.Throws<InputException>(() => Table<ProbeRow>.Read(folder["shots.parquet"])).Message);
-        using (var database = DuckDatabase.Open())
+        using (var database = Database.Open())
             ParquetFile.Write(database, folder["other.parquet"], $"SELECT * REPLACE (CAST(7 AS INTEGER) AS schema_version) FROM {ParquetFile.Scan(folder["shots.parquet"])}");
         Assert.Contains("schema_version of shots is 7", Assert.Throws<InputException>(() => Table<ShotRow>.Read(folder["other.parquet"])).Message);
         File.WriteAllText(folder["text.parquet"], "PAR1 not really");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 using AniSora.Data.Pipeline;
 
 namespace AniSora.Data;
@@ -38,29 +39,30 @@ internal sealed class SourceMetadata
         try
         {
             File.WriteAllBytes(copy, bytes);
-            using var database = DuckDatabase.Open();
-            using var rows = database.Query($"SELECT * FROM read_csv({DuckDatabase.Literal(copy)}, header = true, delim = ',', quote = '\"', escape = '\"', all_varchar = true)");
-            int path = rows.Columns.ToList().IndexOf("path");
+            using var database = Database.Open();
+            using var rows = database.Query($"SELECT * FROM read_csv({Database.Literal(copy)}, header = true, delim = ',', quote = '\"', escape = '\"', all_varchar = true)");
+            string[] columns = [.. Enumerable.Range(0, rows.FieldCount).Select(rows.GetName)];
+            int path = Array.IndexOf(columns, "path");
             if (path < 0)
-                throw new InputException($"{file}: has no column \"path\"; it has {string.Join(", ", rows.Columns)}");
-            foreach (string column in rows.Columns.Where(c => c != "path"))
+                throw new InputException($"{file}: has no column \"path\"; it has {string.Join(", ", columns)}");
+            foreach (string column in columns.Where(c => c != "path"))
                 RequireField(file, column);
             while (rows.Read())
             {
-                string name = rows.IsNull(path) ? "" : rows.GetString(path);
+                string name = rows.IsDBNull(path) ? "" : rows.GetString(path);
                 var values = new Dictionary<string, string>(StringComparer.Ordinal);
-                for (int i = 0; i < rows.Columns.Count; i++)
+                for (int i = 0; i < columns.Length; i++)
                 {
-                    if (i != path && !rows.IsNull(i) && rows.GetString(i) is { Length: > 0 } value)
-                        values[rows.Columns[i]] = value;
+                    if (i != path && !rows.IsDBNull(i) && rows.GetString(i) is { Length: > 0 } value)
+                        values[columns[i]] = value;
                 }
                 Check(values, $"{file}: {name}");
                 _said[place.Length > 0 ? $"{place}/{name}" : name] = (values, file, false);
             }
         }
-        catch (DuckException e)
+        catch (DuckDBException e)
         {
-            throw new InputException($"{file}: is no table of comma-separated values ({e.Message})", e);
+            throw new InputException($"{file}: is no table of comma-separated values ({e.FirstLine()})", e);
         }
         finally
         {
