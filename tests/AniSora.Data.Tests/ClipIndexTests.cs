@@ -16,7 +16,7 @@ public class ClipIndexTests(SmallDataset data) : IClassFixture<SmallDataset>
         ClipIndex.Write(folder["again.parquet"], rows);
         using var again = ClipIndex.Open(folder["again.parquet"]);
         Assert.Equal(rows, again.Query());
-        Assert.Single(Directory.GetFiles(folder.Path));
+        Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
     }
 
     [Fact]
@@ -100,7 +100,6 @@ public class ClipIndexTests(SmallDataset data) : IClassFixture<SmallDataset>
     [Theory]
     [InlineData("* EXCLUDE (checksum)", "checksum is missing")]
     [InlineData("* REPLACE (CAST(frames AS VARCHAR) AS frames)", "frames is VARCHAR, should be INTEGER")]
-    [InlineData("* REPLACE (CAST(99 AS INTEGER) AS schema_version)", "schema_version is 99")]
     public void ASchemaThatDoesNotFitIsNamed(string columns, string expected)
     {
         using var folder = new TemporaryFolder();

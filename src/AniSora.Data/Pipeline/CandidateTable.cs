@@ -16,7 +16,7 @@ public static class CandidateTable
             s.text_cover, s.motion_score, s.motion_max, s.camera_motion, s.camera_confidence, s.sharpness, s.contrast, s.colourfulness, s.blockiness,
             s.exposure, s.flicker, s.aesthetic, s.aesthetic_model,
             m.origin AS mask_origin, m.shard AS mask_shard, m.tensor AS mask_tensor, m.cover AS mask_cover, m.union_cover AS mask_union_cover,
-            t.caption, t.variants AS caption_variants, t.suffix AS caption_suffix, t.origin AS caption_origin, c.tool_version
+            t.caption, t.variants AS caption_variants, t.suffix AS caption_suffix, t.origin AS caption_origin
         FROM candidates c
         JOIN sequences q USING (sequence_id)
         JOIN sources src ON src.source_id = q.source_id
@@ -55,7 +55,7 @@ public static class CandidateTable
             database.Execute($"CREATE VIEW sources AS FROM {ParquetFile.Scan(folder.Sources)}");
             foreach (var (name, files) in parts)
                 database.Execute($"CREATE VIEW {name} AS FROM {ParquetFile.Scan(files)}");
-            ParquetFile.Write(database, folder.Candidates, Select);
+            ParquetFile.Write(database, folder.Candidates, Select, new TableNote("candidate_clips", 1, string.Join(", ", pipeline.Stages.Select(s => $"{s.Name}-{s.Fingerprint}"))));
             ConfigFile.Save(folder.Counts, StageCounts.Of(database));
             // Joins lose rows silently where a key is missing and double them where it is repeated.
             long made = StageCounts.Count(database, "candidates"), joined = StageCounts.Count(database, ParquetFile.Scan(folder.Candidates));

@@ -1,7 +1,6 @@
-using AniSora.Data.Tables;
-using DuckDB.NET.Data;
 using AniSora.Data.Pipeline;
 using AniSora.Data.Pipeline.Selection;
+using AniSora.Data.Tables;
 
 namespace AniSora.Data.Tests.Pipeline;
 
@@ -25,9 +24,9 @@ public class SelectionTests
                 1.0::DOUBLE AS motion_max, 'static' AS camera_motion, 1.0::DOUBLE AS camera_confidence, 50.0::DOUBLE AS sharpness, 1.0::DOUBLE AS contrast,
                 1.0::DOUBLE AS colourfulness, 0.0::DOUBLE AS blockiness, 1.0::DOUBLE AS exposure, 0.0::DOUBLE AS flicker, -1.0::DOUBLE AS aesthetic, '' AS aesthetic_model,
                 'alpha' AS mask_origin, '' AS mask_shard, '' AS mask_tensor, 0.5::DOUBLE AS mask_cover, 0.5::DOUBLE AS mask_union_cover,
-                'a thing' AS caption, '[]' AS caption_variants, '' AS caption_suffix, 'template' AS caption_origin, '0' AS tool_version
+                'a thing' AS caption, '[]' AS caption_variants, '' AS caption_suffix, 'template' AS caption_origin
             FROM range(400) t(i)) ORDER BY clip_id
-            """);
+            """, new TableNote("candidate_clips", 1, "a test"));
         ConfigFile.Save(dataset.Counts, new StageCounts(100, new Dictionary<string, long>(), 100, 100));
         return dataset;
     }
@@ -127,7 +126,7 @@ public class SelectionTests
         File.WriteAllText(dataset.Selection, "PAR1 not really");
         Assert.Contains("anisora data merge", Assert.Throws<InputException>(() => new AniSora.Data.Pipeline.Reporting.DatasetSummary(dataset)).Message);
         File.WriteAllText(dataset.Candidates, "PAR1 not really");
-        Assert.Contains("not a readable Parquet file", Assert.Throws<InputException>(() => DatasetSelection.Write(dataset, new FilterConfig(), new BalanceConfig())).Message);
+        Assert.Contains("candidates.parquet: does not have the digest", Assert.Throws<InputException>(() => DatasetSelection.Write(dataset, new FilterConfig(), new BalanceConfig())).Message);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using AniSora.Data.Tables;
 using DuckDB.NET.Data;
 
@@ -35,8 +36,9 @@ public static class DatasetSelection
             var funnel = Funnel.Count(database, folder, filter, judge);
             if (funnel.Kept == 0)
                 throw new InputException($"{folder.Candidates}: no clip is left of {funnel.Candidates}; loosen filter.rules (removed: {string.Join(", ", funnel.Removed.Select(r => $"{r.Rule} {r.Clips}"))})");
-            Table<SelectionRow>.Write(folder.Selection, Rows(database));
-            ParquetFile.Write(database, folder.Index, IndexColumns.Select);
+            string provenance = JsonSerializer.Serialize(new { filter, balance });
+            Table<SelectionRow>.Write(folder.Selection, Rows(database), provenance);
+            ParquetFile.Write(database, folder.Index, IndexColumns.Select, Table<ClipRow>.Note(provenance));
             funnel.Save(folder.Funnel);
             return funnel;
         }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using AniSora.Data.Tables;
 using DuckDB.NET.Data;
 
@@ -7,9 +6,6 @@ namespace AniSora.Data;
 
 public sealed partial class ClipIndex
 {
-    /// <summary>How much of the file's end identifies it: Parquet's own directory lies there.</summary>
-    private const int FooterBytes = 1 << 16;
-
     /// <summary>
     /// Draws clips at random without putting any back, a clip with twice the <c>weight</c> twice as likely (Efraimidis and Spirakis 2006:
     /// the smallest of -ln(u) / weight). For indices of millions of clips: only the columns of the condition and the weight are read.
@@ -100,11 +96,11 @@ public sealed partial class ClipIndex
                 string range = numbers.Count == 0 ? "false" : $"file_row_number BETWEEN {numbers.Min()} AND {numbers.Max()}";
                 using var reader = _database.Query($"SELECT {ColumnList}, file_row_number FROM clips SEMI JOIN wanted ON number = file_row_number WHERE {range}");
                 while (reader.Read())
-                    found[reader.GetInt64(_columns.Length)] = ReadRow(reader);
+                    found[reader.GetInt64(Table<ClipRow>.Columns.Count)] = Table<ClipRow>.Row(reader);
             }
             catch (DuckDBException e)
             {
-                throw Unreadable(FilePath, e);
+                throw ParquetFile.Unreadable(FilePath, e);
             }
         }
         return [.. numbers.Select(number => found[number])];
@@ -156,15 +152,5 @@ public sealed partial class ClipIndex
             }
         }
         throw new InputException($"{FilePath}: no clip matches \"{where}\"; change data.where");
-    }
-
-    /// <summary>Changes whenever the file's rows do.</summary>
-    public string Digest()
-    {
-        using var file = File.OpenRead(FilePath);
-        var footer = new byte[Math.Min(file.Length, FooterBytes)];
-        file.Seek(-footer.Length, SeekOrigin.End);
-        file.ReadExactly(footer);
-        return $"{file.Length} {Convert.ToHexStringLower(SHA256.HashData(footer))}";
     }
 }
