@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using AniSora.Data;
 using AniSora.Data.Pipeline;
+using AniSora.Data.Tables;
 
 namespace AniSora.Cli.Tests;
 

@@ -59,7 +59,6 @@ public sealed class SmallDataset : IDisposable
             FrameStep = 1,
             SequenceFrames = frames,
             Checksum = FrameStore.Checksum(file.Bytes(s.Name)),
-            ToolVersion = "test",
         }));
     }
 

@@ -29,7 +29,7 @@ internal static class DatasetBuilder
             progress?.Report(new($"writing {shard.Key}", 0.6));
             SafeTensorsFile.SaveRaw(Path.Combine(folder, shard.Key),
                 shard.Select(d => new RawTensor(d.Spec.Name, "U8", [d.Count, Side, Side, 4], d.Frames)),
-                new Dictionary<string, string> { ["format"] = "anisora frame shard", ["schema_version"] = ClipIndex.SchemaVersion.ToString(CultureInfo.InvariantCulture) });
+                new Dictionary<string, string> { ["format"] = "anisora frame shard", ["schema_version"] = ClipRow.SchemaVersion.ToString(CultureInfo.InvariantCulture) });
         }
 
         var offsets = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -125,7 +125,6 @@ internal static class DatasetBuilder
                     FrameStep = step,
                     SequenceFrames = sequence.Count,
                     Checksum = "",
-                    ToolVersion = ToolVersion.Current,
                 };
                 var bytes = new byte[row.ClipBytes];
                 for (int t = 0; t < ClipFrames; t++)

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AniSora.Data.Duck;
 
 namespace AniSora.Data;
 
@@ -43,8 +42,6 @@ public static class DemoDataset
         progress?.Report(new("checking what is there", 0));
         if (!force && Manifest.TryLoad(folder) is { } manifest && manifest.IsIntact(folder))
             return manifest.Result(folder, built: false);
-        // What the last step needs is missed now, not after the work.
-        DuckLibrary.Load();
         try
         {
             progress?.Report(new($"fetching {DemoCatalogue.TuxFootball.Name}", 0.02));

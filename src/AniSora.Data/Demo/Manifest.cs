@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using AniSora.Data.Tables;
 
 namespace AniSora.Data;
 
@@ -16,7 +17,7 @@ internal sealed record Manifest(int SchemaVersion, int Recipe, string ToolVersio
     {
         var files = Directory.GetFiles(folder).Order(StringComparer.Ordinal).ToDictionary(f => Path.GetFileName(f), f => new Entry(new FileInfo(f).Length, Hash(f)));
         var clips = rows.GroupBy(r => r.Split).OrderBy(g => g.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count());
-        return new Manifest(ClipIndex.SchemaVersion, DatasetBuilder.Recipe, Pipeline.ToolVersion.Current, packages, rows.Select(r => r.Sequence).Distinct().Count(), clips, files);
+        return new Manifest(ClipRow.SchemaVersion, DatasetBuilder.Recipe, Tables.ToolVersion.Current, packages, rows.Select(r => r.Sequence).Distinct().Count(), clips, files);
     }
 
     /// <summary>The manifest of a folder, or null if there is none of this version that can be read.</summary>
@@ -25,7 +26,7 @@ internal sealed record Manifest(int SchemaVersion, int Recipe, string ToolVersio
         try
         {
             return JsonSerializer.Deserialize<Manifest>(File.ReadAllText(Path.Combine(folder, DemoDataset.ManifestName)), Json)
-                is { Files: not null, Clips: not null, SchemaVersion: ClipIndex.SchemaVersion, Recipe: DatasetBuilder.Recipe } manifest && manifest.ToolVersion == Pipeline.ToolVersion.Current ? manifest : null;
+                is { Files: not null, Clips: not null, Recipe: DatasetBuilder.Recipe } manifest && manifest.SchemaVersion == ClipRow.SchemaVersion && manifest.ToolVersion == Tables.ToolVersion.Current ? manifest : null;
         }
         catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
         {

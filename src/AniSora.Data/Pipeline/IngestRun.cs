@@ -1,4 +1,5 @@
 using AniSora.Data.Pipeline.Selection;
+using AniSora.Data.Tables;
 using AniSora.Kernels;
 
 namespace AniSora.Data.Pipeline;
@@ -66,7 +67,7 @@ public sealed class IngestRun
         foreach (var shard in Folder.Shards())
         {
             foreach (var stage in Pipeline.Stages)
-                kept.Add(stage.PartOf(shard));
+                kept.UnionWith([stage.PartOf(shard), FileDigest.Beside(stage.PartOf(shard))]);
             if (File.Exists(Pipeline.Sequences.PartOf(shard)))
                 kept.UnionWith(Pipeline.Sequences.Rows(shard).Where(s => s.Shard.Length > 0).Select(s => Folder.Resolve(s.Shard)));
             if (File.Exists(Pipeline.Masks.PartOf(shard)))

@@ -1,4 +1,5 @@
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data.Pipeline;
 
@@ -14,7 +15,7 @@ public sealed record StageCounts(long Sources, IReadOnlyDictionary<string, long>
     public static StageCounts Load(DatasetFolder folder) => ConfigFile.Load<StageCounts>(folder.Counts);
 
     /// <summary>Counts the rows of the views <c>sources</c>, <c>probe</c>, <c>shots</c> and <c>sequences</c>.</summary>
-    internal static StageCounts Of(DuckDatabase database)
+    internal static StageCounts Of(DuckDBConnection database)
     {
         var reasons = new SortedDictionary<string, long>(StringComparer.Ordinal);
         using (var reader = database.Query("SELECT reason, count(*) FROM (SELECT reason FROM probe WHERE NOT readable UNION ALL SELECT problem FROM sequences WHERE problem <> '') GROUP BY reason"))
@@ -25,7 +26,7 @@ public sealed record StageCounts(long Sources, IReadOnlyDictionary<string, long>
         return new StageCounts(Count(database, "sources"), reasons, Count(database, "shots"), Count(database, "sequences"));
     }
 
-    internal static long Count(DuckDatabase database, string from)
+    internal static long Count(DuckDBConnection database, string from)
     {
         using var reader = database.Query($"SELECT count(*) FROM {from}");
         reader.Read();

@@ -60,7 +60,6 @@ public sealed record CandidateClip(IReadOnlyDictionary<string, string> Facts, in
             Checksum = facts["checksum"],
             MaskShard = facts["mask_shard"],
             MaskTensor = facts["mask_tensor"],
-            ToolVersion = facts["tool_version"],
         };
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
-using AniSora.Data.Duck;
+using System.Text.Json;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data.Pipeline.Selection;
 
@@ -24,7 +26,7 @@ public static class DatasetSelection
         try
         {
             using var judge = new RuleJudge(folder, filter.Rules);
-            using var database = DuckDatabase.Open(Environment.ProcessorCount, "2GiB");
+            using var database = Database.Open(Environment.ProcessorCount, "2GiB");
             database.Execute($"CREATE VIEW candidates AS SELECT * FROM {ParquetFile.Scan(folder.Candidates)}");
             Judge(database, judge);
             MarkDuplicates(database, filter);
@@ -34,14 +36,15 @@ public static class DatasetSelection
             var funnel = Funnel.Count(database, folder, filter, judge);
             if (funnel.Kept == 0)
                 throw new InputException($"{folder.Candidates}: no clip is left of {funnel.Candidates}; loosen filter.rules (removed: {string.Join(", ", funnel.Removed.Select(r => $"{r.Rule} {r.Clips}"))})");
-            Table<SelectionRow>.Write(folder.Selection, Rows(database));
-            ParquetFile.Write(database, folder.Index, IndexColumns.Select);
+            string provenance = JsonSerializer.Serialize(new { filter, balance });
+            Table<SelectionRow>.Write(folder.Selection, Rows(database), provenance);
+            ParquetFile.Write(database, folder.Index, IndexColumns.Select, Table<ClipRow>.Note(provenance));
             funnel.Save(folder.Funnel);
             return funnel;
         }
-        catch (DuckException e)
+        catch (DuckDBException e)
         {
-            throw new InputException($"{folder.Root}: the clips were not selected: {e.Message}", e);
+            throw new InputException($"{folder.Root}: the clips were not selected: {e.FirstLine()}", e);
         }
     }
 
@@ -62,25 +65,23 @@ public static class DatasetSelection
         }
     }
 
-    private static void Judge(DuckDatabase database, RuleJudge judge)
+    private static void Judge(DuckDBConnection database, RuleJudge judge)
     {
         database.Execute("CREATE TABLE judged (clip_id VARCHAR, removed_by VARCHAR)");
-        using var appender = database.Append("judged");
+        using var appender = database.CreateAppender("judged");
         foreach (var (clip, rule) in judge.Verdicts())
-            appender.Add(clip).Add(rule).EndRow();
-        appender.Complete();
+            appender.CreateRow().AppendValue(clip).AppendValue(rule).EndRow();
     }
 
     /// <summary>Makes the tables <c>duplicates</c> (sequence, the one it repeats) and <c>joined</c> (identity, those it shares a split with).</summary>
-    private static void MarkDuplicates(DuckDatabase database, FilterConfig filter)
+    private static void MarkDuplicates(DuckDBConnection database, FilterConfig filter)
     {
         var originals = NearDuplicates.Find(database, filter.DuplicateBits, filter.DuplicateDistance);
         database.Execute("CREATE TABLE duplicates (sequence_id VARCHAR, original VARCHAR)");
-        using (var appender = database.Append("duplicates"))
+        using (var appender = database.CreateAppender("duplicates"))
         {
             foreach (var (copy, original) in originals.OrderBy(p => p.Key, StringComparer.Ordinal))
-                appender.Add(copy).Add(original).EndRow();
-            appender.Complete();
+                appender.CreateRow().AppendValue(copy).AppendValue(original).EndRow();
         }
         var groups = new Groups();
         using (var reader = database.Query("SELECT DISTINCT a.identity, b.identity FROM duplicates d JOIN candidates a ON a.sequence_id = d.sequence_id JOIN candidates b ON b.sequence_id = d.original"))
@@ -89,16 +90,15 @@ public static class DatasetSelection
                 groups.Join(reader.GetString(0), reader.GetString(1));
         }
         database.Execute("CREATE TABLE joined (identity VARCHAR, cluster VARCHAR)");
-        using (var appender = database.Append("joined"))
+        using (var appender = database.CreateAppender("joined"))
         {
             foreach (string name in groups.Names.Order(StringComparer.Ordinal).ToList())
-                appender.Add(name).Add(groups.Of(name)).EndRow();
-            appender.Complete();
+                appender.CreateRow().AppendValue(name).AppendValue(groups.Of(name)).EndRow();
         }
     }
 
     /// <summary>Makes the table <c>verdicts</c>: what removes a clip, its split, and its weight among the kept ones of its split.</summary>
-    private static void Decide(DuckDatabase database, BalanceConfig balance)
+    private static void Decide(DuckDBConnection database, BalanceConfig balance)
     {
         // MD5, since DuckDB's own hash may change with its version: 32 of its bits as a number in [0, 1).
         string drawn = string.Create(CultureInfo.InvariantCulture, $"('0x' || md5('{balance.Seed} ' || cluster)[1:8])::UBIGINT / 4294967296.0");
@@ -118,7 +118,7 @@ public static class DatasetSelection
             """));
     }
 
-    private static IEnumerable<SelectionRow> Rows(DuckDatabase database)
+    private static IEnumerable<SelectionRow> Rows(DuckDBConnection database)
     {
         using var reader = database.Query("SELECT clip_id, removed_by, duplicate_of, split, weight FROM verdicts ORDER BY clip_id");
         while (reader.Read())

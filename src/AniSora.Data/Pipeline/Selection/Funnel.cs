@@ -1,5 +1,6 @@
 using System.Globalization;
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data.Pipeline.Selection;
 
@@ -35,10 +36,10 @@ public sealed record Funnel(
     /// <summary>Writes <c>funnel.json</c>.</summary>
     public void Save(string path) => ConfigFile.Save(path, this);
 
-    internal static Funnel Count(DuckDatabase database, DatasetFolder folder, FilterConfig filter, RuleJudge judge)
+    internal static Funnel Count(DuckDBConnection database, DatasetFolder folder, FilterConfig filter, RuleJudge judge)
     {
         var stages = StageCounts.Load(folder);
-        long One(string sql, params ReadOnlySpan<object?> parameters)
+        long One(string sql, params ReadOnlySpan<object> parameters)
         {
             using var reader = database.Query(sql, parameters);
             return reader.Read() ? reader.GetInt64(0) : 0;
