@@ -13,21 +13,16 @@ internal static class NothingLeft
     /// <param name="pipeline">The stages.</param>
     public static string OfSources(DatasetFolder folder, IngestPipeline pipeline)
     {
-        var reasons = new List<string>();
-        int sources = 0;
+        var reasons = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var shard in folder.Shards())
         {
             var probes = pipeline.Probe.Rows(shard).ToDictionary(p => p.SourceId, StringComparer.Ordinal);
             var shots = pipeline.Shots.Rows(shard).ToLookup(s => s.SourceId, StringComparer.Ordinal);
             var problems = pipeline.Sequences.Rows(shard).Where(s => s.Problem.Length > 0).ToLookup(s => s.SourceId, s => s.Problem, StringComparer.Ordinal);
             foreach (var source in shard.Sources)
-            {
-                sources++;
-                if (reasons.Count < Shown)
-                    reasons.Add($"{source.SourceId}: {Reason(source, probes[source.SourceId], [.. shots[source.SourceId]], [.. problems[source.SourceId]], pipeline.Config.Clips)}");
-            }
+                reasons[source.SourceId] = Reason(source, probes[source.SourceId], [.. shots[source.SourceId]], [.. problems[source.SourceId]], pipeline.Config.Clips);
         }
-        return $"{folder.Root}: none of {sources} sources gives a clip: {string.Join("; ", reasons)}{More(sources)}";
+        return $"{folder.Root}: none of {reasons.Count} sources gives a clip: {string.Join("; ", reasons.Take(Shown).Select(r => $"{r.Key}: {r.Value}"))}{More(reasons.Count)}";
     }
 
     /// <summary>Where rules removed all clips.</summary>
