@@ -15,6 +15,9 @@ public sealed record BalanceConfig
     /// <summary>Share of the identities that are held out, 0 … 0.9. All clips of an identity, and of those it has near-duplicates in, go together.</summary>
     public double TestShare { get; init; } = 0.1;
 
+    /// <summary>Identities that are held out beside these.</summary>
+    public IReadOnlyList<string> HeldOut { get; init; } = [];
+
     /// <summary>Chooses which are held out. The choice of one identity does not depend on which others there are.</summary>
     public long Seed { get; init; } = 1;
 }

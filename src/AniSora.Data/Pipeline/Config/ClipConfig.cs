@@ -5,7 +5,8 @@ namespace AniSora.Data.Pipeline;
 /// <param name="Height">H in pixels.</param>
 /// <param name="Width">W in pixels.</param>
 /// <param name="Fps">Frames per second aimed at: the nearest that a whole number of source frames per clip frame gives.</param>
-public sealed record ClipBucket(int Frames, int Height, int Width, double Fps);
+/// <param name="Pace">How fast a clip shows what happens: 2 is twice as fast as the source.</param>
+public sealed record ClipBucket(int Frames, int Height, int Width, double Fps, double Pace = 1);
 
 /// <summary>How shots become clips.</summary>
 public sealed record ClipConfig

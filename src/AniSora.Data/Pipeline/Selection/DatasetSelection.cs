@@ -109,7 +109,7 @@ public static class DatasetSelection
                 SELECT j.clip_id, CASE WHEN j.removed_by = '' AND d.original IS NOT NULL THEN '{NearDuplicate}' ELSE j.removed_by END AS removed_by,
                     coalesce(d.original, '') AS duplicate_of, coalesce(g.cluster, c.identity) AS cluster, c.label, {bin} AS bin
                 FROM judged j JOIN candidates c USING (clip_id) LEFT JOIN duplicates d ON d.sequence_id = c.sequence_id LEFT JOIN joined g ON g.identity = c.identity),
-            parted AS (SELECT *, CASE WHEN {drawn} < {balance.TestShare} THEN 'test' ELSE 'train' END AS split FROM judgement),
+            parted AS (SELECT *, CASE WHEN cluster IN ({string.Join(", ", balance.HeldOut.Prepend("").Select(Database.Literal))}) OR {drawn} < {balance.TestShare} THEN 'test' ELSE 'train' END AS split FROM judgement),
             weighed AS (
                 SELECT clip_id, split, count(*) OVER (PARTITION BY split, label) ** -{balance.Label} * count(*) OVER (PARTITION BY split, bin) ** -{balance.Motion} AS raw
                 FROM parted WHERE removed_by = '')

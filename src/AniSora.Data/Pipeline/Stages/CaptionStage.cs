@@ -16,7 +16,7 @@ public sealed class CaptionStage(CaptionConfig config, SequenceStage sequences, 
     public override IReadOnlyList<IStage> Inputs => [sequences, candidates, scores];
 
     /// <inheritdoc/>
-    protected override int Version => 2;
+    protected override int Version => 3;
 
     /// <inheritdoc/>
     protected override object Settings => config;
@@ -32,7 +32,8 @@ public sealed class CaptionStage(CaptionConfig config, SequenceStage sequences, 
         var seen = config.Endpoint is null ? [] : Ask(shard, config.Endpoint, clips, progress, cancellation);
         foreach (var clip in clips)
         {
-            var wordings = TemplateCaptioner.Of(sources[clip.SourceId], StableHash.Of(clip.ClipId), config.Variants);
+            var source = sources[clip.SourceId];
+            var wordings = config.Closed ? ClosedCaptions.Of(source, clip, config.Variants) : TemplateCaptioner.Of(source, StableHash.Of(clip.ClipId), config.Variants);
             string suffix = CaptionSuffix.Of(scored[clip.ClipId]);
             yield return seen.TryGetValue(clip.ClipId, out string? caption)
                 ? new CaptionRow(clip.ClipId, caption, "[]", suffix, config.Endpoint!.Model)
