@@ -27,6 +27,7 @@ public sealed class IngestRun
         var (folder, begun) = Find(root);
         var stored = begun ? ConfigFile.Load<IngestConfig>(folder.Settings) : new IngestConfig();
         var config = ConfigFile.Resolve(stored, yaml, settings);
+        config.Clips.Check();
         if (!begun || yaml is not null || settings is { Count: > 0 })
             ConfigFile.Save(folder.Settings, config);
         return new IngestRun(folder, config, kernels);

@@ -16,7 +16,7 @@ public sealed class CandidateStage(ClipConfig config, ShotStage shots, SequenceS
     public override IReadOnlyList<IStage> Inputs => [shots, sequences];
 
     /// <inheritdoc/>
-    protected override int Version => 2;
+    protected override int Version => 1;
 
     /// <inheritdoc/>
     protected override object Settings => config;
