@@ -7,7 +7,7 @@ namespace AniSora.Data.Tests;
 /// <summary>Indices that another program wrote: what pandas, Arrow and DuckDB make of the columns' types.</summary>
 public class ForeignIndexTests(SmallDataset data) : IClassFixture<SmallDataset>
 {
-    private const string Optional = "direction, subject, colour, pace, mask_shard, mask_tensor, caption_variants, caption_suffix, weight";
+    private const string Optional = "direction, subject, colour, mask_shard, mask_tensor, caption_variants, caption_suffix, weight";
 
     [Theory]
     // As Arrow has integers and floats that were narrowed or widened.
@@ -30,14 +30,14 @@ public class ForeignIndexTests(SmallDataset data) : IClassFixture<SmallDataset>
 
     [Theory]
     [InlineData($"* EXCLUDE ({Optional})")]
-    [InlineData("* REPLACE (NULL::VARCHAR AS direction, NULL::VARCHAR AS subject, NULL::VARCHAR AS colour, NULL::VARCHAR AS pace, NULL::VARCHAR AS mask_shard, NULL::VARCHAR AS mask_tensor, NULL::VARCHAR AS caption_variants, NULL::VARCHAR AS caption_suffix, NULL::FLOAT AS weight)")]
+    [InlineData("* REPLACE (NULL::VARCHAR AS direction, NULL::VARCHAR AS subject, NULL::VARCHAR AS colour, NULL::VARCHAR AS mask_shard, NULL::VARCHAR AS mask_tensor, NULL::VARCHAR AS caption_variants, NULL::VARCHAR AS caption_suffix, NULL::FLOAT AS weight)")]
     public void WhatIsOptionalMayBeMissingOrEmpty(string columns)
     {
         using var folder = new TemporaryFolder();
         using var foreign = ClipIndex.Open(Rewritten(folder, columns));
         Assert.All(foreign.Query(), row => Assert.Equal(
-            ("", "", "", "", "", "", "[]", "", 1.0),
-            (row.Direction, row.Subject, row.Colour, row.Pace, row.MaskShard, row.MaskTensor, row.CaptionVariants, row.CaptionSuffix, row.Weight)));
+            ("", "", "", "", "", "[]", "", 1.0),
+            (row.Direction, row.Subject, row.Colour, row.MaskShard, row.MaskTensor, row.CaptionVariants, row.CaptionSuffix, row.Weight)));
         using var store = new FrameStore(data.Folder);
         Assert.NotEmpty(store.Read(foreign.Query()[0]));
     }

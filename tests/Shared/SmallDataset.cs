@@ -41,7 +41,6 @@ public sealed class SmallDataset : IDisposable
             Direction = s.Direction,
             Subject = "footballer",
             Colour = "red",
-            Pace = "",
             Caption = $"a footballer in a red shirt {(s.Label == "running" ? "runs" : "walks")} to the {"north"}",
             Frames = frames,
             Height = height,

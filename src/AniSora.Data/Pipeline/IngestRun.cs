@@ -24,16 +24,31 @@ public sealed class IngestRun
     /// <exception cref="InputException">A setting is unknown or out of range, or the folder holds something else.</exception>
     public static IngestRun Open(string root, string? yaml = null, IReadOnlyCollection<string>? settings = null, KernelBackend? kernels = null)
     {
-        var folder = new DatasetFolder(Path.GetFullPath(root));
-        bool begun = File.Exists(folder.Settings);
-        if (!begun && Directory.Exists(folder.Root) && Directory.EnumerateFileSystemEntries(folder.Root).Any(e => !Path.GetFileName(e).StartsWith('.')))
-            throw new InputException($"{folder.Root}: holds other files and no {Path.GetFileName(folder.Settings)}; choose an empty or new folder");
+        var (folder, begun) = Find(root);
         var stored = begun ? ConfigFile.Load<IngestConfig>(folder.Settings) : new IngestConfig();
         var config = ConfigFile.Resolve(stored, yaml, settings);
         config.Clips.Check();
         if (!begun || yaml is not null || settings is { Count: > 0 })
             ConfigFile.Save(folder.Settings, config);
         return new IngestRun(folder, config, kernels);
+    }
+
+    /// <summary>Opens or begins a data set with these settings, whatever it was made with.</summary>
+    /// <exception cref="InputException">The folder holds something else.</exception>
+    public static IngestRun Open(string root, IngestConfig config, KernelBackend? kernels = null)
+    {
+        var (folder, _) = Find(root);
+        ConfigFile.Save(folder.Settings, config);
+        return new IngestRun(folder, config, kernels);
+    }
+
+    private static (DatasetFolder Folder, bool Begun) Find(string root)
+    {
+        var folder = new DatasetFolder(Path.GetFullPath(root));
+        bool begun = File.Exists(folder.Settings);
+        if (!begun && Directory.Exists(folder.Root) && Directory.EnumerateFileSystemEntries(folder.Root).Any(e => !Path.GetFileName(e).StartsWith('.')))
+            throw new InputException($"{folder.Root}: holds other files and no {Path.GetFileName(folder.Settings)}; choose an empty or new folder");
+        return (folder, begun);
     }
 
     /// <summary>Writes down what there is to work on; see <see cref="IngestPlan"/>.</summary>

@@ -31,8 +31,6 @@ public sealed record ClipRow : ITableRow
     public string Subject { get; init; } = "";
     /// <summary>The figure's colour in words.</summary>
     public string Colour { get; init; } = "";
-    /// <summary><c>slowly</c>, <c>quickly</c>, or empty where there is only one pace.</summary>
-    public string Pace { get; init; } = "";
     /// <summary>The canonical caption.</summary>
     public required string Caption { get; init; }
     /// <summary>T.</summary>

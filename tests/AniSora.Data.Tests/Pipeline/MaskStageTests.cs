@@ -146,7 +146,6 @@ public sealed class MaskStageTests : IDisposable
             Direction = "",
             Subject = "",
             Colour = "",
-            Pace = "",
             Caption = "",
             Fps = 4,
             MotionScore = 0,

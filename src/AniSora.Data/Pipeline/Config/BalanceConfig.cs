@@ -18,6 +18,9 @@ public sealed record BalanceConfig
     /// </summary>
     public double TestShare { get; init; } = 0.1;
 
+    /// <summary>Identities that are held out beside these.</summary>
+    public IReadOnlyList<string> HeldOut { get; init; } = [];
+
     /// <summary>Chooses which are held out. The choice of one identity does not depend on which others there are, unless a split would be empty.</summary>
     public long Seed { get; init; } = 1;
 }

@@ -40,7 +40,6 @@ public sealed record CandidateClip(IReadOnlyDictionary<string, string> Facts, in
             Direction = facts["direction"],
             Subject = facts["subject"],
             Colour = facts["colour"],
-            Pace = "",
             Caption = facts["caption"],
             Frames = Int("frames"),
             Height = Int("height"),
