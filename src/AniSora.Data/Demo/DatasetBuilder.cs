@@ -53,22 +53,20 @@ internal static class DatasetBuilder
 
     private static List<Decoded> Decode(IReadOnlyList<SequenceSpec> sequences, IProgress<PrepareProgress>? progress, CancellationToken cancellation)
     {
-        // One ffmpeg for each source: a process for every picture would take minutes, one for each sequence still half a minute.
         var decoded = new List<Decoded>();
         long filled = 0;
         int shard = 0;
         foreach (var group in sequences.GroupBy(s => s.Source))
         {
             progress?.Report(new($"reading the pictures of {group.Key}", 0.3 + 0.3 * decoded.Count / sequences.Count));
-            var pictures = Media.ReadPictures([.. group.SelectMany(s => s.Files)], cancellation);
-            int at = 0;
             foreach (var spec in group)
             {
                 int count = spec.Files.Length;
                 var frames = new byte[count * Side * Side * 4];
                 for (int i = 0; i < count; i++)
                 {
-                    var picture = pictures[at++].Fitted(Side, Side).Rgba;
+                    cancellation.ThrowIfCancellationRequested();
+                    var picture = Media.ReadPicture(spec.Files[i]).Fitted(Side, Side).Rgba;
                     CleanTransparent(picture);
                     picture.CopyTo(frames, i * picture.Length);
                 }

@@ -31,6 +31,10 @@ public static class FolderSources
         return Walk(new DirectoryInfo(Path.GetFullPath(folder)), note ?? (_ => { }), cancellation);
     }
 
+    /// <summary>A film or an animation by itself; whether there is one, probing says.</summary>
+    internal static SourceRow OfFile(string path) =>
+        Source(Path.GetFileName(path), FileKinds.Of(new FileInfo(path)) == FileKind.Animation ? SourceKind.Animation : SourceKind.Film, path, 0);
+
     private static IEnumerable<SourceRow> Walk(DirectoryInfo root, Action<string> note, CancellationToken cancellation)
     {
         var metadata = new SourceMetadata();
@@ -106,7 +110,7 @@ public static class FolderSources
             // A table may name the only run in a folder by the folder.
             if (runs.Count == 1 && place.Length > 0)
                 source = metadata.Describe(source, place);
-            yield return Described(source, name, run.Prefix.TrimEnd('-', '_', '.', ' ') + ".json");
+            yield return Described(source, name, run.Prefix.TrimEnd('-', '_', '.', ' ', '(', '[', '{') + ".json");
         }
         foreach (var picture in pictures.Where(f => !numbered.Contains(f.Name)))
         {
