@@ -112,19 +112,21 @@ public sealed partial class ClipIndex : IDisposable
         return values;
     }
 
-    /// <summary>Every word of the captions, their variants and their suffixes, and the mirror images of these, in lower case and sorted.</summary>
-    public List<string> CaptionWords()
+    /// <summary>Every text that training may give for a clip, and its mirror image.</summary>
+    /// <param name="suffix">With the clip's scores behind it.</param>
+    public List<string> CaptionTexts(bool suffix)
     {
-        var words = new SortedSet<string>(StringComparer.Ordinal);
+        var texts = new HashSet<string>(StringComparer.Ordinal);
         lock (_lock)
         {
-            using var reader = _database.Query("""
-                SELECT DISTINCT unnest(regexp_extract_all(lower(caption || ' ' || caption_variants || ' ' || caption_suffix), '\p{L}+')) FROM clips
-                """);
+            using var reader = _database.Query($"SELECT DISTINCT caption, caption_variants, {(suffix ? "caption_suffix" : "''")} FROM clips");
             while (reader.Read())
-                words.UnionWith([reader.GetString(0), ClipCaptions.Mirror(reader.GetString(0))]);
+            {
+                foreach (string text in ClipCaptions.All(reader.GetString(0), reader.GetString(1), reader.GetString(2), FilePath))
+                    texts.UnionWith([text, ClipCaptions.Mirror(text)]);
+            }
         }
-        return [.. words];
+        return [.. texts];
     }
 
     /// <inheritdoc/>

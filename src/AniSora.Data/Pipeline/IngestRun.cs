@@ -29,6 +29,7 @@ public sealed class IngestRun
             throw new InputException($"{folder.Root}: holds other files and no {Path.GetFileName(folder.Settings)}; choose an empty or new folder");
         var stored = begun ? ConfigFile.Load<IngestConfig>(folder.Settings) : new IngestConfig();
         var config = ConfigFile.Resolve(stored, yaml, settings);
+        config.Clips.Check();
         if (!begun || yaml is not null || settings is { Count: > 0 })
             ConfigFile.Save(folder.Settings, config);
         return new IngestRun(folder, config, kernels);

@@ -17,7 +17,7 @@ public sealed class CaptionStage(CaptionConfig config, SequenceStage sequences, 
     public override IReadOnlyList<IStage> Inputs => [sequences, candidates, scores];
 
     /// <inheritdoc/>
-    protected override int Version => 2;
+    protected override int Version => 3;
 
     /// <inheritdoc/>
     protected override object Settings => config;
@@ -30,9 +30,16 @@ public sealed class CaptionStage(CaptionConfig config, SequenceStage sequences, 
         var sources = shard.Sources.ToDictionary(s => s.SourceId, StringComparer.Ordinal);
         var scored = scores.Rows(shard).ToDictionary(s => s.ClipId, StringComparer.Ordinal);
         var clips = candidates.Rows(shard);
-        var seen = config.Endpoint is null ? [] : Ask(shard, config.Endpoint, clips, progress, cancellation);
+        // What a person wrote needs no second opinion.
+        var untold = clips.Where(clip => sources[clip.SourceId].Caption.Length == 0).ToList();
+        var seen = config.Endpoint is null ? [] : Ask(shard, config.Endpoint, untold, progress, cancellation);
         foreach (var clip in clips)
         {
+            if (sources[clip.SourceId].Caption is { Length: > 0 } own)
+            {
+                yield return new CaptionRow(clip.ClipId, own, "[]", CaptionSuffix.Of(scored[clip.ClipId]), "own");
+                continue;
+            }
             var wordings = TemplateCaptioner.Of(sources[clip.SourceId], StableHash.Of(clip.ClipId), config.Variants);
             string suffix = CaptionSuffix.Of(scored[clip.ClipId]);
             yield return seen.TryGetValue(clip.ClipId, out string? caption)
