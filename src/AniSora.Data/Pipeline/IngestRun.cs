@@ -68,7 +68,8 @@ public sealed class IngestRun
     /// <exception cref="InputException">A unit of work is not done, or nothing is left.</exception>
     public Funnel Finish()
     {
-        CandidateTable.Write(Folder, Pipeline);
+        if (CandidateTable.Write(Folder, Pipeline) == 0)
+            throw new InputException(NothingLeft.OfSources(Folder, Pipeline));
         // Every part is there, so nobody is writing one: what killed workers left half-written can go.
         AtomicFile.DeleteTemporaries(Folder.Root);
         return DatasetSelection.Write(Folder, Pipeline.Config.Filter, Pipeline.Config.Balance);

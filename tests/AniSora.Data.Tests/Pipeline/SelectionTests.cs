@@ -46,6 +46,34 @@ public class SelectionTests
         Assert.Equal(funnel.Removed.Select(r => (r.Rule, r.Clips)), loaded.Removed.Select(r => (r.Rule, r.Clips)));
     }
 
+    [Theory]
+    [InlineData(0.001)]
+    [InlineData(0.1)]
+    [InlineData(0.9)]
+    public void EverySplitThatIsAskedForHasAnIdentityWhateverTheSeed(double share)
+    {
+        using var folder = new TemporaryFolder();
+        var dataset = Candidates(folder, "REPLACE ('id' || (substr(source_id, 2)::INTEGER % 3) AS identity)");
+        for (int seed = 1; seed <= 8; seed++)
+        {
+            var funnel = DatasetSelection.Write(dataset, new FilterConfig { DuplicateBits = -1 }, new BalanceConfig { TestShare = share, Seed = seed });
+            Assert.Equal(["test", "train"], funnel.Splits.Keys);
+            Assert.Equal(3, funnel.Identities);
+            Assert.InRange(funnel.HeldOut, 1, 2);
+        }
+        var all = DatasetSelection.Write(dataset, new FilterConfig { DuplicateBits = -1 }, new BalanceConfig { TestShare = 0 });
+        Assert.Equal(("train", 0L), (Assert.Single(all.Splits.Keys), all.HeldOut));
+    }
+
+    [Fact]
+    public void OneIdentityIsTrainedOn()
+    {
+        using var folder = new TemporaryFolder();
+        var dataset = Candidates(folder, "REPLACE ('one' AS identity)");
+        for (int seed = 1; seed <= 4; seed++)
+            Assert.Equal("train", Assert.Single(DatasetSelection.Write(dataset, new FilterConfig { DuplicateBits = -1 }, new BalanceConfig { TestShare = 0.9, Seed = seed }).Splits.Keys));
+    }
+
     [Fact]
     public void SplitsGoByIdentityAndTheTrainerReadsTheIndex()
     {

@@ -35,7 +35,7 @@ public static class DatasetSelection
             LeakageCheck.Run(database, folder.Root);
             var funnel = Funnel.Count(database, folder, filter, judge);
             if (funnel.Kept == 0)
-                throw new InputException($"{folder.Candidates}: no clip is left of {funnel.Candidates}; loosen filter.rules (removed: {string.Join(", ", funnel.Removed.Select(r => $"{r.Rule} {r.Clips}"))})");
+                throw new InputException(NothingLeft.OfCandidates(database, folder));
             string provenance = JsonSerializer.Serialize(new { filter, balance });
             Table<SelectionRow>.Write(folder.Selection, Rows(database), provenance);
             ParquetFile.Write(database, folder.Index, IndexColumns.Select, Table<ClipRow>.Note(provenance));
@@ -107,9 +107,18 @@ public static class DatasetSelection
             CREATE TABLE verdicts AS
             WITH judgement AS (
                 SELECT j.clip_id, CASE WHEN j.removed_by = '' AND d.original IS NOT NULL THEN '{NearDuplicate}' ELSE j.removed_by END AS removed_by,
-                    coalesce(d.original, '') AS duplicate_of, coalesce(g.cluster, c.identity) AS cluster, c.label, {bin} AS bin
+                    coalesce(d.original, '') AS duplicate_of, coalesce(g.cluster, c.identity) AS cluster, c.identity, c.label, {bin} AS bin
                 FROM judged j JOIN candidates c USING (clip_id) LEFT JOIN duplicates d ON d.sequence_id = c.sequence_id LEFT JOIN joined g ON g.identity = c.identity),
-            parted AS (SELECT *, CASE WHEN cluster IN ({string.Join(", ", balance.HeldOut.Prepend("").Select(Database.Literal))}) OR {drawn} < {balance.TestShare} THEN 'test' ELSE 'train' END AS split FROM judgement),
+            clusters AS (
+                SELECT cluster, bool_or(identity IN ({string.Join(", ", balance.HeldOut.Prepend("").Select(Database.Literal))})) AS named, bool_or(removed_by = '') AND NOT named AS kept, {drawn} AS drawn
+                FROM judgement GROUP BY cluster),
+            ranked AS (SELECT *, row_number() OVER (PARTITION BY kept ORDER BY drawn, cluster) AS place, count(*) OVER (PARTITION BY kept) AS places FROM clusters),
+            -- Whatever the draw, somebody is trained on, and somebody is held out where that is asked for and two are there.
+            splits AS (
+                SELECT cluster, CASE WHEN named THEN 'test' WHEN kept AND place = places THEN 'train'
+                    WHEN drawn < {balance.TestShare} OR (kept AND place = 1 AND {balance.TestShare} > 0) THEN 'test' ELSE 'train' END AS split
+                FROM ranked),
+            parted AS (SELECT * FROM judgement JOIN splits USING (cluster)),
             weighed AS (
                 SELECT clip_id, split, count(*) OVER (PARTITION BY split, label) ** -{balance.Label} * count(*) OVER (PARTITION BY split, bin) ** -{balance.Motion} AS raw
                 FROM parted WHERE removed_by = '')

@@ -23,9 +23,10 @@ public sealed record Removal(string Rule, string Why, string Keep, long Clips, l
 /// <param name="Kept">Clips kept.</param>
 /// <param name="Splits">Of these, in each split.</param>
 /// <param name="Identities">Different identities among them.</param>
+/// <param name="HeldOut">Of these, held out.</param>
 public sealed record Funnel(
     long Sources, IReadOnlyDictionary<string, long> Unreadable, long Shots, long Sequences, long Candidates, IReadOnlyList<Removal> Removed, long Kept,
-    IReadOnlyDictionary<string, long> Splits, long Identities)
+    IReadOnlyDictionary<string, long> Splits, long Identities, long HeldOut)
 {
     private const int Shown = 8;
 
@@ -68,6 +69,7 @@ public sealed record Funnel(
                 splits[reader.GetString(0)] = reader.GetInt64(1);
         }
         return new Funnel(stages.Sources, stages.Unreadable, stages.Shots, stages.Sequences, One("SELECT count(*) FROM verdicts"), removed, splits.Values.Sum(), splits,
-            One("SELECT count(DISTINCT identity) FROM candidates c JOIN verdicts v USING (clip_id) WHERE removed_by = ''"));
+            One("SELECT count(DISTINCT identity) FROM candidates c JOIN verdicts v USING (clip_id) WHERE removed_by = ''"),
+            One("SELECT count(DISTINCT identity) FROM candidates c JOIN verdicts v USING (clip_id) WHERE removed_by = '' AND split = 'test'"));
     }
 }
