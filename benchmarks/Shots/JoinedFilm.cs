@@ -57,7 +57,7 @@ internal sealed record JoinedFilm(IReadOnlyList<byte[]> Frames, IReadOnlyList<in
         var ground = new double[6];
         for (int i = 0; i < ground.Length; i++)
             ground[i] = random.NextDouble(0, 255);
-        using var reader = FrameReaders.Open(source, probe, new FrameRequest(w, h, Cover: source.Kind == SourceKind.Film, FirstFrame: first, Frames: length));
+        using var reader = FrameReaders.Open(source, probe, new FrameRequest(w, h, Fit: source.Kind == SourceKind.Film ? Fit.Cover : Fit.Contain, FirstFrame: first, Frames: length));
         var read = new byte[4 * w * h];
         var piece = new List<byte[]>();
         while (reader.Read(read))

@@ -19,7 +19,7 @@ public class OverlayTests
     {
         using var folder = new TemporaryFolder();
         string film = folder["film.mp4"];
-        using (var ffmpeg = Process.Start("ffmpeg", ["-v", "error", "-nostdin", "-i", Path.Combine(AppContext.BaseDirectory, "fixtures/film/six.mp4"), "-vf",
+        using (var ffmpeg = Process.Start("ffmpeg", ["-v", "error", "-nostdin", "-i", Path.Combine(AppContext.BaseDirectory, "fixtures/cases/six.mp4"), "-vf",
             FormattableString.Invariant($"pad=2*trunc(iw/(1-2*{pillars})/2):2*trunc(ih/(1-2*{bars})/2):(ow-iw)/2:(oh-ih)/2"), film]))
         {
             ffmpeg.WaitForExit();

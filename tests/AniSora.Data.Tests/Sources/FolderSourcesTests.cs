@@ -38,7 +38,8 @@ public class FolderSourcesTests
         var walk = sources.Single(s => s.SourceId == "walk/step_*.png");
         Assert.Equal("""["step_1.png","step_2.png","step_9.png","step_10.png","step_12.png"]""", walk.Frames);
         Assert.Equal((folder["walk"], 5L, FolderSources.PicturesFps), (walk.Path, walk.Bytes, walk.Fps));
-        Assert.Contains("7 numbers are missing in step_*.png", Assert.Single(notes));
+        Assert.Contains(notes, n => n.Contains("7 numbers are missing in step_*.png", StringComparison.Ordinal));
+        Assert.Contains(notes, n => n.Contains("readme.txt: not used", StringComparison.Ordinal));
         Assert.All(sources, s => Assert.Equal(("folder", "unknown", s.SourceId), (s.Collection, s.Licence, s.Identity)));
         Assert.Equal(sources, FolderSources.List(folder.Path + "/"));
     }
@@ -72,10 +73,10 @@ public class FolderSourcesTests
         try
         {
             var sources = FolderSources.List(folder.Path).ToList();
-            Assert.Equal(["pipe.webp", "pipe*.png", "\uFFFD.png"], sources.Select(s => s.SourceId));
-            Assert.Contains("0 bytes", AnimationProbe.Probe(sources[0]).Reason);
+            Assert.Equal(["pipe*.png", "pipe.webp", "\uFFFD.png"], sources.Select(s => s.SourceId));
+            Assert.Contains("0 bytes", PicturesProbe.Probe(sources[0]).Reason);
             Assert.Contains("0 bytes", PicturesProbe.Probe(sources[1]).Reason);
-            Assert.False(PicturesProbe.Probe(sources[2]).Readable);
+            Assert.Contains("no valid UTF-8", PicturesProbe.Probe(sources[2]).Reason);
         }
         finally
         {
@@ -102,6 +103,71 @@ public class FolderSourcesTests
     }
 
     [Fact]
+    public void StillsOfEveryFormatAreFramesAndWhatMovesIsAnAnimation()
+    {
+        using var folder = new TemporaryFolder();
+        string still = "testsrc=s=16x16:r=5";
+        void Make(string name, int frames, params string[] options) => Ffmpeg.Run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", still, "-frames:v", $"{frames}", .. options, folder[name]], null, null);
+        foreach (int i in new[] { 1, 2 })
+        {
+            Make($"a{i}.bmp", 1);
+            Make($"a{i}.tif", 1);
+            Make($"a{i}.webp", 1, "-c:v", "libwebp");
+            Make($"a{i}.avif", 1, "-c:v", "libaom-av1", "-still-picture", "1", "-cpu-used", "8");
+        }
+        Make("moving.avif", 3, "-c:v", "libaom-av1", "-cpu-used", "8");
+        Make("moving.gif", 3);
+        Make("named.webp", 3, "-f", "gif");
+        var sources = FolderSources.List(folder.Path).ToList();
+        Assert.Equal(
+            [("moving.avif", "film"), ("moving.gif", "animation"), ("named.webp", "animation"), ("a*.avif", "pictures"), ("a*.bmp", "pictures"), ("a*.tif", "pictures"), ("a*.webp", "pictures")],
+            sources.Select(s => (s.SourceId, s.Kind)));
+        foreach (var source in sources)
+        {
+            var probe = SourceProbes.Probe(source);
+            Assert.True(probe.Readable, probe.Reason);
+            Assert.Equal((16, 16, source.Kind == SourceKind.Pictures ? 2 : 3), (probe.Width, probe.Height, probe.Frames));
+            Assert.Equal(probe.Frames, SourceFiles.ReadAll(source, probe, new FrameRequest(16, 16)).Frames.Count);
+        }
+    }
+
+    [Theory]
+    [InlineData("walk ({0}).png", "walk (*).png")]
+    [InlineData("walk[{0}].png", "walk[*].png")]
+    [InlineData("walk {{{0}}}.png", "walk {*}.png")]
+    [InlineData("walk{0}.png", "walk*.png")]
+    public void NumbersMayStandInBrackets(string name, string source)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (int i in new[] { 1, 2, 10 })
+            SourceFiles.WritePng(folder[string.Format(System.Globalization.CultureInfo.InvariantCulture, name, i)], 4, 4, (byte)i, 0, 0);
+        Put(folder, "walk.json", """{ "label": "walking" }""");
+        var run = Assert.Single(FolderSources.List(folder.Path));
+        Assert.Equal((source, "walking"), (run.SourceId, run.Label));
+        Assert.Equal([1, 2, 10], SourceFiles.ReadAll(run, SourceProbes.Probe(run), new FrameRequest(4, 4)).Frames.Select(f => (int)f[0]));
+    }
+
+    [Fact]
+    public void ArchivesAndForeignPicturesAreSourcesWithTheirReasons()
+    {
+        using var folder = new TemporaryFolder();
+        Put(folder, "inside.txt", "x");
+        System.IO.Compression.ZipFile.CreateFromDirectory(folder.Path, Path.Combine(Path.GetTempPath(), Path.GetFileName(folder.Path) + ".zip"));
+        File.Move(Path.Combine(Path.GetTempPath(), Path.GetFileName(folder.Path) + ".zip"), folder["clips.zip"]);
+        File.Copy(folder["clips.zip"], folder["renamed.mp4"]);
+        File.WriteAllBytes(folder["clips.tar.gz"], [0x1F, 0x8B, 8, 0, 0, 0, 0, 0]);
+        File.WriteAllBytes(folder["clips.tar"], [.. new byte[257], .. "ustar\0"u8, .. new byte[300]]);
+        File.WriteAllBytes(folder["photo.heic"], [0, 0, 0, 24, .. "ftypheic"u8, 0, 0, 0, 0, .. "mif1heic"u8]);
+        var reasons = FolderSources.List(folder.Path).ToDictionary(s => s.SourceId, s => SourceProbes.Probe(s).Reason);
+        Assert.Equal(["clips.tar", "clips.tar.gz", "clips.zip", "photo.heic", "renamed.mp4"], reasons.Keys.Order(StringComparer.Ordinal));
+        Assert.Contains("archive (zip); unpack it", reasons["clips.zip"]);
+        Assert.Contains("archive (zip); unpack it", reasons["renamed.mp4"]);
+        Assert.Contains("archive (gzip)", reasons["clips.tar.gz"]);
+        Assert.Contains("archive (tar)", reasons["clips.tar"]);
+        Assert.Contains("not a picture that can be read", reasons["photo.heic"]);
+    }
+
+    [Fact]
     public void TablesAndCompanionsDescribeSources()
     {
         using var folder = new TemporaryFolder();
@@ -124,7 +190,7 @@ public class FolderSourcesTests
 
     [Theory]
     [InlineData("metadata.csv", "path,lable\na.mp4,x\n", "did you mean label")]
-    [InlineData("metadata.csv", "file,label\na.mp4,x\n", "no column \"path\"")]
+    [InlineData("metadata.csv", "file,label\na.mp4,x\n", "no column \"path\" or \"file_name\"")]
     [InlineData("metadata.csv", "path,fps\na.mp4,fast\n", "fps is \"fast\"")]
     [InlineData("metadata.csv", "path,loops\na.mp4,maybe\n", "loops is \"maybe\"")]
     [InlineData("metadata.csv", "path,direction\na.mp4,up\n", "direction is \"up\"")]
@@ -132,6 +198,9 @@ public class FolderSourcesTests
     [InlineData("a.mp4.json", "{ \"label\": [1] }", "should be a text")]
     [InlineData("a.mp4.json", "{ \"label\": ", "no JSON object")]
     [InlineData("a.mp4.json", "[]", "no JSON object")]
+    [InlineData("metadata.csv", "path,title\na.mp4,x\na.mp4,y\n", "two rows")]
+    [InlineData("metadata.jsonl", "{\"file_name\": \"a.mp4\", \"text\": \"x\"}\n{\"file_name\": ", "line 2 is no JSON object")]
+    [InlineData("metadata.jsonl", "{\"text\": \"x\"}", "no column")]
     public void AWrongDescriptionIsRefusedWithItsFile(string name, string text, string reason)
     {
         using var folder = new TemporaryFolder();
@@ -141,6 +210,54 @@ public class FolderSourcesTests
         Assert.StartsWith(folder[name], message);
         Assert.Contains(reason, message);
         Assert.DoesNotContain('\n', message);
+    }
+
+    [Fact]
+    public void CaptionsLieBesideClipsOrInTheTablesOfOtherPrograms()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string name in new[] { "a.mp4", "b.mp4", "c.mp4", "d.mp4", "e.mp4" })
+            Put(folder, name, "x");
+        Put(folder, "run/walk_1.png", "x");
+        Put(folder, "run/walk_2.png", "x");
+        Put(folder, "a.txt", "A cat\n  runs. 🐱\n");
+        Put(folder, "b.mp4.txt", "猫が走る");
+        Put(folder, "run/walk.txt", "someone walks");
+        Put(folder, "notes.txt", "buy milk");
+        Put(folder, "e.txt", " ");
+        Put(folder, "metadata.csv", $"file_name,text,width\n./a.mp4,not this,640\n{folder["c.mp4"]},\"A dog, or so\",640\n");
+        Put(folder, "metadata.jsonl", """
+            {"file_name": "d.mp4", "caption": "Über Stock und Stein", "license": "CC0-1.0"}
+            """);
+        var notes = new List<string>();
+        var sources = FolderSources.List(folder.Path, notes.Add).ToDictionary(s => s.SourceId);
+        Assert.Equal("A cat runs. 🐱", sources["a.mp4"].Caption);
+        Assert.Equal("猫が走る", sources["b.mp4"].Caption);
+        Assert.Equal("A dog, or so", sources["c.mp4"].Caption);
+        Assert.Equal(("Über Stock und Stein", "CC0-1.0"), (sources["d.mp4"].Caption, sources["d.mp4"].Licence));
+        Assert.Equal("", sources["e.mp4"].Caption);
+        Assert.Equal("someone walks", sources["run/walk_*.png"].Caption);
+        // All that is not used is told.
+        Assert.Equal(4, notes.Count);
+        Assert.Contains(notes, n => n.Contains("not used: width", StringComparison.Ordinal));
+        Assert.Contains(notes, n => n.Contains("a.txt: caption of a.mp4 is taken from here and not from", StringComparison.Ordinal));
+        Assert.Contains(notes, n => n.Contains("e.txt: is empty", StringComparison.Ordinal));
+        Assert.Contains(notes, n => n.Contains("notes.txt: not used", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void TextInAnotherEncodingIsReadWhenItIsNamed()
+    {
+        using var folder = new TemporaryFolder();
+        Put(folder, "a.mp4", "x");
+        File.WriteAllBytes(folder["a.txt"], [.. "M"u8, 0xE4, .. "dchen"u8]);
+        string message = Assert.Throws<InputException>(() => FolderSources.List(folder.Path).ToList()).Message;
+        Assert.StartsWith(folder["a.txt"], message);
+        Assert.Contains("--encoding", message);
+        Assert.Equal("Mädchen", Assert.Single(FolderSources.List(folder.Path, encoding: "windows-1252")).Caption);
+        Assert.Contains("no such encoding", Assert.Throws<InputException>(() => FolderSources.List(folder.Path, encoding: "klingon").ToList()).Message);
+        File.WriteAllBytes(folder["a.txt"], [0xFF, 0xFE, (byte)'M', 0, 0xE4, 0]);
+        Assert.Equal("Mä", Assert.Single(FolderSources.List(folder.Path)).Caption);
     }
 
     [Fact]

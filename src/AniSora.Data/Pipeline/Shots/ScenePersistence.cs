@@ -40,9 +40,9 @@ internal static class ScenePersistence
         int textured = 0;
         var found = new List<(double Offset, double Gain)>();
         Span<float> block = stackalloc float[Side * Side];
-        foreach (int y in Blocks(picture.Top, picture.Bottom))
+        for (int y = picture.Top; y <= picture.Bottom - Side; y += Side)
         {
-            foreach (int x in Blocks(picture.Left, picture.Right))
+            for (int x = picture.Left; x <= picture.Right - Side; x += Side)
             {
                 var (mean, deviation) = Detail(what, x, y, block);
                 if (deviation < Textured)
@@ -56,13 +56,6 @@ internal static class ScenePersistence
             return 0;
         double offset = Median(found.Select(f => f.Offset)), gain = Median(found.Select(f => f.Gain));
         return (double)found.Count(f => Math.Abs(f.Offset - offset) < SameOffset || Math.Abs(f.Gain - gain) < SameGain) / (textured + FewBlocks);
-    }
-
-    // Blocks reach from edge to edge: where they do not fit exactly, they overlap.
-    private static IEnumerable<int> Blocks(int first, int end)
-    {
-        int blocks = (end - first + Side - 1) / Side, room = end - first - Side;
-        return Enumerable.Range(0, blocks).Select(i => first + (blocks == 1 ? 0 : i * room / (blocks - 1)));
     }
 
     private static double Median(IEnumerable<double> values) => values.Order().ElementAt(values.Count() / 2);

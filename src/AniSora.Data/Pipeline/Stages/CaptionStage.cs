@@ -1,3 +1,4 @@
+using AniSora.Pictures;
 using AniSora.Data.Pipeline.Captioning;
 
 namespace AniSora.Data.Pipeline.Stages;
@@ -16,7 +17,7 @@ public sealed class CaptionStage(CaptionConfig config, SequenceStage sequences, 
     public override IReadOnlyList<IStage> Inputs => [sequences, candidates, scores];
 
     /// <inheritdoc/>
-    protected override int Version => 2;
+    protected override int Version => 3;
 
     /// <inheritdoc/>
     protected override object Settings => config;
@@ -29,10 +30,18 @@ public sealed class CaptionStage(CaptionConfig config, SequenceStage sequences, 
         var sources = shard.Sources.ToDictionary(s => s.SourceId, StringComparer.Ordinal);
         var scored = scores.Rows(shard).ToDictionary(s => s.ClipId, StringComparer.Ordinal);
         var clips = candidates.Rows(shard);
-        var seen = config.Endpoint is null ? [] : Ask(shard, config.Endpoint, clips, progress, cancellation);
+        // What a person wrote needs no second opinion.
+        var untold = clips.Where(clip => sources[clip.SourceId].Caption.Length == 0).ToList();
+        var seen = config.Endpoint is null ? [] : Ask(shard, config.Endpoint, untold, progress, cancellation);
         foreach (var clip in clips)
         {
-            var wordings = TemplateCaptioner.Of(sources[clip.SourceId], StableHash.Of(clip.ClipId), config.Variants);
+            var source = sources[clip.SourceId];
+            if (source.Caption.Length > 0)
+            {
+                yield return new CaptionRow(clip.ClipId, source.Caption, "[]", CaptionSuffix.Of(scored[clip.ClipId]), "own");
+                continue;
+            }
+            var wordings = config.Closed ? ClosedCaptions.Of(source, clip, config.Variants) : TemplateCaptioner.Of(source, StableHash.Of(clip.ClipId), config.Variants);
             string suffix = CaptionSuffix.Of(scored[clip.ClipId]);
             yield return seen.TryGetValue(clip.ClipId, out string? caption)
                 ? new CaptionRow(clip.ClipId, caption, "[]", suffix, config.Endpoint!.Model)
@@ -63,9 +72,7 @@ public sealed class CaptionStage(CaptionConfig config, SequenceStage sequences, 
         {
             int t = count == 1 ? clip.Frames / 2 : i * (clip.Frames - 1) / (count - 1);
             var frame = new Picture(sequence.Width, sequence.Height, store.Frame(sequence, clip.FirstFrame + t * clip.FrameStep).ToArray());
-            using var file = new MemoryStream();
-            Png.Write(file, frame.Over(), frame.Width, frame.Height, 3);
-            pictures.Add(file.ToArray());
+            pictures.Add(Png.Encode(frame.Over(), frame.Width, frame.Height, 3));
         }
         return pictures;
     }
