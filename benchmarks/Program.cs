@@ -11,6 +11,7 @@ using AniSora.Models.Runtime;
 // bench flow FOLDER [--pairs N] [--seed N] [--threads N]: optical flow beside OpenCV's, on pictures that lie in FOLDER.
 // bench kernels [ROUNDS] [ROW …]: masks' kernels beside memcpy, on all cores and on a GPU.
 // bench draw [ROWS]: clips drawn by weight from a synthetic index, 10 million rows if nothing is said.
+// bench soak ROW [STEPS]: our side of a row over and over, 2,000 times if nothing is said; what the process holds after each tenth.
 // (worker ROW FOLDER SECONDS is how it runs its own side of a row, in a process of its own, and stock ROW FOLDER SECONDS the other side.)
 TorchLibrary.Register(); // before the first tensor; no more than where libtorch is loaded from
 if (args is ["worker" or "stock", var name, var folder, var time])
@@ -27,6 +28,9 @@ if (args is ["shots-worker", var film])
 }
 if (args is ["shots", ..])
     return ShotRace.Run(args[1..], "/usr/bin/python3");
+
+if (args is ["soak", var soaked, .. var count])
+    return Soak.Run(Rows.All.Single(r => r.Name == soaked), count is [var steps] ? int.Parse(steps, CultureInfo.InvariantCulture) : 2000);
 
 if (args is ["draw", .. var drawArgs])
     return LargeIndex.Run(drawArgs);

@@ -9,6 +9,9 @@ public sealed partial record CaptionConfig
     /// <summary>Stands in the vocabulary's first place and fills captions up to their full length.</summary>
     public const string Padding = "<pad>";
 
+    /// <summary>Words that a caption may have: as many as the published transformers read.</summary>
+    public const int LongestCaption = 226;
+
     private static readonly string[] _always = [Padding, ".", .. Enumerable.Range(0, 10).Select(d => d.ToString())];
 
     /// <summary>Known words in lower case; the first is <see cref="Padding"/>. Numbers are read digit by digit.</summary>
@@ -26,15 +29,30 @@ public sealed partial record CaptionConfig
     /// <summary>Attention heads; must divide <see cref="Dim"/>.</summary>
     public int Heads { get; init; } = 4;
 
-    /// <summary>This configuration with the words of some captions as its vocabulary, in alphabetical order.</summary>
+    /// <summary>
+    /// This configuration with the words of some captions as its vocabulary, in alphabetical order, and long enough for the longest of them
+    /// (<see cref="LongestCaption"/> at most).
+    /// </summary>
     /// <param name="captions">All captions that the model may meet while training.</param>
-    /// <returns>The configuration with a new <see cref="Vocabulary"/>.</returns>
-    public CaptionConfig WithWordsOf(IEnumerable<string> captions) => this with
+    public CaptionConfig FittedTo(IEnumerable<string> captions)
     {
-        Vocabulary = [.. _always, .. captions.SelectMany(Split).Distinct().Except(_always).Order(StringComparer.Ordinal)],
-    };
+        var (vocabulary, longest) = (new HashSet<string>(StringComparer.Ordinal), 0);
+        foreach (var words in captions.Select(Split))
+        {
+            vocabulary.UnionWith(words);
+            longest = Math.Max(longest, words.Count);
+        }
+        return this with
+        {
+            Vocabulary = [.. _always, .. vocabulary.Except(_always).Order(StringComparer.Ordinal)],
+            MaxLength = Math.Max(MaxLength, Math.Min(LongestCaption, longest)),
+        };
+    }
 
-    /// <summary>Cuts a caption into the units that the vocabulary lists: words, single digits, and the point inside a number.</summary>
+    /// <summary>
+    /// Cuts a caption into the units that the vocabulary lists: words of any script, single ideographs and kana, emoji, single digits, and
+    /// the point inside a number.
+    /// </summary>
     /// <param name="caption">Any text; case and punctuation do not matter.</param>
     /// <returns>Units in order.</returns>
     public static IReadOnlyList<string> Split(string caption) => [.. Units().Matches(caption.ToLowerInvariant()).Select(m => m.Value)];
@@ -74,6 +92,7 @@ public sealed partial record CaptionConfig
             throw new InputException($"{source}: heads: {Heads} do not divide dim {Dim}");
     }
 
-    [GeneratedRegex(@"\p{L}+|[0-9]|(?<=[0-9])\.(?=[0-9])")]
+    // Scripts without spaces go sign by sign; what lies beyond 16 bits (emoji, rare ideographs) is a surrogate pair.
+    [GeneratedRegex(@"[\u2E80-\u2FDF\u3005-\u3007\u3041-\u3096\u30A1-\u30FA\u30FC-\u30FE\u3400-\u9FFF\uF900-\uFAFF\u2600-\u27BF\u2B00-\u2BFF]|[\uD800-\uDBFF][\uDC00-\uDFFF]|[\p{L}\p{M}-[\u2E80-\u2FDF\u3005-\u3007\u3041-\u3096\u30A1-\u30FA\u30FC-\u30FE\u3400-\u9FFF\uF900-\uFAFF\uFE00-\uFE0F]]+|\p{Nd}|(?<=\p{Nd})\.(?=\p{Nd})")]
     private static partial Regex Units();
 }

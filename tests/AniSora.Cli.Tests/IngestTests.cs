@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using AniSora.Data;
 using AniSora.Data.Pipeline;
+using AniSora.Data.Tables;
 
 namespace AniSora.Cli.Tests;
 
@@ -23,8 +24,12 @@ public sealed class Footage : IDisposable
         File.WriteAllBytes(Path.Combine(Folder, "empty.mkv"), []);
         File.WriteAllText(Path.Combine(Folder, "playlist.m3u8"), "#EXTM3U\n#EXTINF:2,\nhttp://192.0.2.1/secret.ts\n");
         File.WriteAllText(Path.Combine(Folder, "notes.txt"), "not footage");
+        File.WriteAllText(Path.Combine(Folder, "spielzeug-0-おもちゃ.txt"), Caption + "\n");
         Directory.CreateSymbolicLink(Path.Combine(Folder, "loop"), Folder);
     }
+
+    /// <summary>What its owner says of one of the films: 24 words and signs.</summary>
+    public const string Caption = "Ein buntes Spielzeug 🧸 dreht sich sehr langsam um sich selbst, おもちゃ, während im Hintergrund viele kleine Zahlen laufen";
 
     /// <summary>The footage.</summary>
     public string Folder => _folder["foot age"];
@@ -70,6 +75,8 @@ public sealed class IngestTests(Footage footage) : IClassFixture<Footage>
             Assert.Equal(["spielzeug-0-おもちゃ.avi", "two shots.mp4"], new[] { rows.Select(r => r.BaseSequence.Split('/')[^1]).Min(StringComparer.Ordinal)!, rows.Select(r => r.BaseSequence.Split('/')[^1]).Max(StringComparer.Ordinal)! });
             Assert.All(rows, r => Assert.Equal((17, 64, 64, 1), (r.Frames, r.Height, r.Width, r.Frames % 4)));
             Assert.All(rows, r => Assert.True(r.MotionScore > 0));
+            Assert.All(rows, r => Assert.Equal(r.BaseSequence.Contains("spielzeug-0", StringComparison.Ordinal) ? Footage.Caption : r.Caption, r.Caption));
+            Assert.Contains(rows, r => r.Caption == Footage.Caption);
             Assert.All(rows, r => Assert.NotEmpty(r.Caption));
             using var store = new FrameStore(set);
             Assert.All(rows, r => Assert.Equal(17 * 64 * 64 * 3, store.ReadComposited(r).Rgb.Length));
@@ -90,12 +97,44 @@ public sealed class IngestTests(Footage footage) : IClassFixture<Footage>
         (await CliRunner.RunAsync("data", "show", "no such clip", "--data", set)).AssertBadInput("no such clip", "data draw");
 
         await Run("train", "vae", "--preset", "debug", "--data", set, "--out", folder["vae"], "--steps", "2");
+        await Run("train", "dit", "--preset", "debug", "--data", set, "--vae", folder["vae"], "--out", folder["dit"], "--steps", "2");
 
         // Once more: nothing to do, and the same index.
         byte[] before = await File.ReadAllBytesAsync(Path.Combine(set, "clips.parquet"));
         var again = await Run("data", "ingest", footage.Folder, "--out", set);
         Assert.Contains("0 of them new or changed", again.Error);
         Assert.Equal(before, await File.ReadAllBytesAsync(Path.Combine(set, "clips.parquet")));
+    }
+
+    [Fact]
+    public async Task A_folder_is_checked_without_doing_work()
+    {
+        var result = await Run("data", "check", footage.Folder);
+        Assert.Contains("7 of 11 sources can be used", result.Output);
+        Assert.Contains("1 a person's own", result.Output);
+        Assert.Contains("🧸", result.Output);
+        Assert.Contains("playlist.m3u8: ", result.Output);
+        Assert.Contains("notes.txt", result.Error);
+        (await CliRunner.RunAsync("data", "check", footage.Folder, "--set", "clips.min_seconds=60", "--set", "clips.max_seconds=90")).AssertBadInput("lasts 2 s", "min_seconds 60");
+        var none = await CliRunner.RunAsync("data", "check", footage.Folder, "--set", """clips.buckets=[{"frames":97,"height":64,"width":64,"fps":8}]""");
+        Assert.Equal(1, none.ExitCode);
+        Assert.Contains("0 of 11 sources", none.Output);
+        Assert.Contains("too short: 48 frames at 12 a second", none.Output);
+        using (var folder = new TemporaryFolder())
+        {
+            (await CliRunner.RunAsync(Ingest(folder["set"], footage.Folder, "--set", """clips.buckets=[{"frames":97,"height":64,"width":64,"fps":8}]""")))
+                .AssertBadInput("none of 11 sources gives a clip", "empty.mkv: ", "only sound.wav: ", "spielzeug-0-おもちゃ.avi: too short: 48 frames at 12 a second", "clips.buckets", "and 6 more");
+        }
+        await File.WriteAllTextAsync(Path.Combine(footage.Folder, "two shots.txt"), string.Join(' ', Enumerable.Repeat("word", 300)));
+        try
+        {
+            using var folder = new TemporaryFolder();
+            (await CliRunner.RunAsync(Ingest(folder["set"], footage.Folder))).AssertBadInput("two shots.mp4", "300 words", "226");
+        }
+        finally
+        {
+            File.Delete(Path.Combine(footage.Folder, "two shots.txt"));
+        }
     }
 
     [Fact]

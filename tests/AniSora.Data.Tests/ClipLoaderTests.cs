@@ -87,7 +87,7 @@ public class ClipLoaderTests(SmallDataset data) : IClassFixture<SmallDataset>
         using var index = ClipIndex.Open(data.Folder);
         using var loader = new ClipLoader(index, new LoaderOptions("", 8, 2));
         var captions = new HashSet<string>();
-        var words = index.CaptionWords();
+        var texts = index.CaptionTexts(suffix: false);
         for (int i = 0; i < 16; i++)
         {
             var batch = loader.Next();
@@ -96,7 +96,7 @@ public class ClipLoaderTests(SmallDataset data) : IClassFixture<SmallDataset>
                 captions.Add(caption);
                 if (clip.Label == "header")
                     Assert.Contains(clip.Direction == "n" ? "north" : "west", caption);
-                Assert.All(caption.Split([' ', ',', '-'], StringSplitOptions.RemoveEmptyEntries), word => Assert.Contains(word, words));
+                Assert.Contains(caption, texts);
             }
         }
 

@@ -6,7 +6,7 @@ namespace AniSora.Models.Tests;
 public sealed class CaptionEncoderTests
 {
     private static readonly CaptionConfig _config = new CaptionConfig { MaxLength = 8, Dim = 16, Heads = 2, Layers = 1 }
-        .WithWordsOf(["a penguin runs left", "A penguin falls. motion score: 2.3."]);
+        .FittedTo(["a penguin runs left", "A penguin falls. motion score: 2.3."]);
 
     [Fact]
     public void Captions_are_cut_into_words_and_digits()
@@ -15,6 +15,24 @@ public sealed class CaptionEncoderTests
         Assert.Equal("<pad>", _config.Vocabulary[0]);
         Assert.Contains("penguin", _config.Vocabulary);
         Assert.Equal(_config.ToJson(), CaptionConfig.Parse(_config.ToJson(), "again").ToJson());
+    }
+
+    [Theory]
+    [InlineData("Ein Mädchen läuft über die Brücke", "ein mädchen läuft über die brücke")]
+    [InlineData("猫が走る。", "猫 が 走 る")]
+    [InlineData("고양이가 달린다", "고양이가 달린다")]
+    [InlineData("बिल्ली दौड़ती है", "बिल्ली दौड़ती है")]
+    [InlineData("a cat 🐱 runs ❤️ 2.5", "a cat 🐱 runs ❤ 2 . 5")]
+    public void Words_of_every_script_and_emoji_are_kept(string caption, string words) =>
+        Assert.Equal(words.Split(' '), CaptionConfig.Split(caption));
+
+    [Fact]
+    public void An_encoder_is_as_long_as_the_longest_caption_that_it_is_fitted_to()
+    {
+        var config = new CaptionConfig { MaxLength = 4 };
+        Assert.Equal(4, config.FittedTo(["a b"]).MaxLength);
+        Assert.Equal(6, config.FittedTo(["a b", "a b c d e f"]).MaxLength);
+        Assert.Equal(CaptionConfig.LongestCaption, config.FittedTo([string.Join(' ', Enumerable.Repeat("word", 300))]).MaxLength);
     }
 
     [Fact]

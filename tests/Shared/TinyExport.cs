@@ -21,7 +21,7 @@ internal static class TinyExport
 
     private const long Rest = int.MaxValue;
 
-    public static CaptionConfig Captions { get; } = new CaptionConfig { MaxLength = 4, Dim = 3, Heads = 1, Layers = 0 }.WithWordsOf(["a ball runs"]);
+    public static CaptionConfig Captions { get; } = new CaptionConfig { MaxLength = 4, Dim = 3, Heads = 1, Layers = 0 }.FittedTo(["a ball runs"]);
 
     /// <summary>The embedding of each word of the vocabulary, <c>[words, 3]</c>.</summary>
     public static float[] Words { get; } = [.. Enumerable.Range(0, Captions.Vocabulary.Length * 3).Select(i => 0.01f * i)];

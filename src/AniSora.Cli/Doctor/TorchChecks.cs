@@ -29,6 +29,7 @@ internal static class TorchChecks
             new Check(Area, "libtorch", CheckState.Ok, string.Create(CultureInfo.InvariantCulture,
                 $"{report.Version} from {report.LibtorchPath}, loaded in {report.LoadMilliseconds / 1000:0.0} s")),
             new Check(Area, "TorchSharp", CheckState.Ok, $"{report.TorchSharpVersion}, native library {report.TorchSharpPath}{(report.WasMended ? " (a copy mended for this system's libstdc++)" : "")}"),
+            Numbers(report),
             new Check(Area, "processor", report.Features.Contains("AVX-512") ? CheckState.Ok : CheckState.Note,
                 $"{(report.Features.Count > 0 ? string.Join(", ", report.Features) : "no vector instructions that the kernels here use")}{(report.Features.Contains("bfloat16 products") ? ": --precision bfloat16 pays" : "")}"),
             OpenMp(report),
@@ -36,6 +37,11 @@ internal static class TorchChecks
             Gpu(report.CudaDevices, report.BuiltForCuda),
         ];
     }
+
+    private static Check Numbers(TorchReport report) => report.KeepsNumbers
+        ? new Check(Area, "numbers", CheckState.Ok, "kept until libtorch has read them (TorchSharp itself may free them before)")
+        : new Check(Area, "numbers", CheckState.Note, "TorchSharp may free a number while libtorch reads it, once in thousands of training steps: an error that names a Scalar, or a wrong value",
+            "go on from the last checkpoint when it happens; Linux on x64 that lets a program change its own code (mprotect) has no such fault");
 
     private static Check OpenMp(TorchReport report) => report.OpenMpPaths.Count > 1
         ? new Check(Area, "OpenMP", CheckState.Note, $"several are loaded, whose threads compete for the cores: {string.Join(", ", report.OpenMpPaths)}", "load no other library that brings OpenMP (OpenBLAS, MKL) into this process")

@@ -85,6 +85,8 @@ internal sealed class DashboardView : IDisplayable
         }
         if (double.IsFinite(_tail.Last("trained")))
             facts.Add(("trained", Duration(_tail.Last("trained"))));
+        if (double.IsFinite(_tail.Last("memory_mib")))
+            facts.Add(("memory", string.Create(CultureInfo.InvariantCulture, $"{_tail.Last("memory_mib") / 1024:0.0} GiB")));
         if (double.IsFinite(_tail.Last("lr")))
             facts.Add(("learning rate", _tail.Last("lr").ToString("0.0e-0", CultureInfo.InvariantCulture)));
         return facts;

@@ -20,7 +20,10 @@ internal static unsafe partial class ScalarLifetime
     private static readonly nint[] _ring = new nint[Waiting];
     private static int _next;
 
-    /// <summary>Leads the function in a loaded library here.</summary>
+    /// <summary>Whether the numbers are kept; where not, TorchSharp is as it comes.</summary>
+    public static bool IsInForce { get; private set; }
+
+    /// <summary>Leads the function in a loaded library here, where the system lets it.</summary>
     /// <param name="library">TorchSharp's native library.</param>
     public static void Extend(nint library)
     {
@@ -39,6 +42,7 @@ internal static unsafe partial class ScalarLifetime
         code[10] = 0xFF;
         code[11] = 0xE0;
         _ = mprotect(page, 2 * PageSize, ReadExecute);
+        IsInForce = true;
     }
 
     [UnmanagedCallersOnly]

@@ -9,6 +9,7 @@ namespace AniSora.Models.Runtime;
 /// <param name="LibtorchPath">Where libtorch_cpu was loaded from.</param>
 /// <param name="TorchSharpPath">Where TorchSharp's native library was loaded from.</param>
 /// <param name="WasMended">Whether that had to be a mended copy (<see cref="TorchLibrary.WasMended"/>).</param>
+/// <param name="KeepsNumbers">Whether numbers in expressions are kept until libtorch has read them (see <c>ScalarLifetime</c>); TorchSharp itself does not.</param>
 /// <param name="OpenMpPaths">The OpenMP libraries in the process; more than one compete for the processors.</param>
 /// <param name="Threads">Threads of an operator.</param>
 /// <param name="Processors">Logical processors that this process may use.</param>
@@ -22,6 +23,7 @@ public sealed record TorchReport(
     string LibtorchPath,
     string TorchSharpPath,
     bool WasMended,
+    bool KeepsNumbers,
     IReadOnlyList<string> OpenMpPaths,
     int Threads,
     int Processors,
@@ -46,6 +48,7 @@ public sealed record TorchReport(
             Mapped("libtorch_cpu"),
             Mapped("libLibTorchSharp"),
             TorchLibrary.WasMended,
+            ScalarLifetime.IsInForce,
             [.. libraries.Where(path => Path.GetFileName(path) is var name && (name.StartsWith("libgomp", StringComparison.Ordinal) || name.StartsWith("libomp", StringComparison.Ordinal) || name.StartsWith("libiomp", StringComparison.Ordinal)))],
             get_num_threads(),
             Environment.ProcessorCount,

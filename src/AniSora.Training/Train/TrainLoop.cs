@@ -166,6 +166,7 @@ public sealed class TrainLoop : IDisposable
                 ["seconds"] = seconds,
                 ["wait"] = waited,
                 ["trained"] = _trainedSeconds,
+                ["memory_mib"] = Environment.WorkingSet >> 20,
             };
             foreach (var (name, value) in metrics)
                 line[name] = value;

@@ -89,7 +89,7 @@ public static class TrainingRuns
         var about = ModelFolder.ReadIndex(run.Path);
         var captions = config.FrozenCaptions is null ? null : ModelFolder.LoadCaptions(Path.Combine(run.Path, ModelFolder.CaptionEncoder), options.World.Device);
         var latents = new LatentSpace(ModelFolder.LoadVae(run.Path, options.World.Device), about.Latents);
-        config = FitToVae(captions is null ? config : config with { Caption = captions.Config }, latents.Vae.Config, index.CaptionWords);
+        config = FitToVae(captions is null ? config : config with { Caption = captions.Config }, latents.Vae.Config, () => index.CaptionTexts(config.Data.CaptionSuffix));
         if (options.World.IsFirst)
             ConfigFile.Save(run.ConfigFile, config);
         using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed, options.World));
@@ -226,17 +226,21 @@ public static class TrainingRuns
     }
 
     /// <summary>The configuration with the channels that the VAE decides and the words that the captions use.</summary>
-    private static DitTrainingConfig FitToVae(DitTrainingConfig config, VaeConfig vae, Func<IEnumerable<string>> words) => config with
+    private static DitTrainingConfig FitToVae(DitTrainingConfig config, VaeConfig vae, Func<IEnumerable<string>> captions)
     {
-        Model = config.Model with
+        var caption = config.Caption.Vocabulary.Length > new CaptionConfig().Vocabulary.Length ? config.Caption : config.Caption.FittedTo(captions());
+        return config with
         {
-            InChannels = 2 * vae.LatentChannels + SpaceTimeMask.FoldedChannels,
-            OutChannels = config.PredictVariance ? 2 * vae.LatentChannels : vae.LatentChannels,
-            MaxTextSeqLength = config.Caption.MaxLength,
-            TextEmbedDim = config.Caption.Dim,
-        },
-        Caption = config.Caption.Vocabulary.Length > new CaptionConfig().Vocabulary.Length ? config.Caption : config.Caption.WithWordsOf(words()),
-    };
+            Model = config.Model with
+            {
+                InChannels = 2 * vae.LatentChannels + SpaceTimeMask.FoldedChannels,
+                OutChannels = config.PredictVariance ? 2 * vae.LatentChannels : vae.LatentChannels,
+                MaxTextSeqLength = caption.MaxLength,
+                TextEmbedDim = caption.Dim,
+            },
+            Caption = caption,
+        };
+    }
 
     private static MaskedVideoModel BuildModel(DitTrainingConfig config, LatentSpace latents, CaptionEncoder? frozen) =>
         new(latents, new MaskedDiT(config.Model), frozen ?? new CaptionEncoder(config.Caption), new NoiseSchedule(config.SnrShift), frozen is not null);

@@ -147,7 +147,6 @@ public sealed class MaskStageTests : IDisposable
             Direction = "",
             Subject = "",
             Colour = "",
-            Pace = "",
             Caption = "",
             Fps = 4,
             MotionScore = 0,
@@ -159,7 +158,6 @@ public sealed class MaskStageTests : IDisposable
             Offset = 0,
             ByteLength = 0,
             Checksum = "",
-            ToolVersion = "",
         };
         var read = new byte[5 * Width * Height];
         store.ReadMask(clip, read);

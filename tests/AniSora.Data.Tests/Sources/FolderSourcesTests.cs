@@ -38,7 +38,8 @@ public class FolderSourcesTests
         var walk = sources.Single(s => s.SourceId == "walk/step_*.png");
         Assert.Equal("""["step_1.png","step_2.png","step_9.png","step_10.png","step_12.png"]""", walk.Frames);
         Assert.Equal((folder["walk"], 5L, FolderSources.PicturesFps), (walk.Path, walk.Bytes, walk.Fps));
-        Assert.Contains("7 numbers are missing in step_*.png", Assert.Single(notes));
+        Assert.Contains(notes, n => n.Contains("7 numbers are missing in step_*.png", StringComparison.Ordinal));
+        Assert.Contains(notes, n => n.Contains("readme.txt: not used", StringComparison.Ordinal));
         Assert.All(sources, s => Assert.Equal(("folder", "unknown", s.SourceId), (s.Collection, s.Licence, s.Identity)));
         Assert.Equal(sources, FolderSources.List(folder.Path + "/"));
     }
@@ -124,7 +125,7 @@ public class FolderSourcesTests
 
     [Theory]
     [InlineData("metadata.csv", "path,lable\na.mp4,x\n", "did you mean label")]
-    [InlineData("metadata.csv", "file,label\na.mp4,x\n", "no column \"path\"")]
+    [InlineData("metadata.csv", "file,label\na.mp4,x\n", "no column \"path\" or \"file_name\"")]
     [InlineData("metadata.csv", "path,fps\na.mp4,fast\n", "fps is \"fast\"")]
     [InlineData("metadata.csv", "path,loops\na.mp4,maybe\n", "loops is \"maybe\"")]
     [InlineData("metadata.csv", "path,direction\na.mp4,up\n", "direction is \"up\"")]
@@ -132,6 +133,9 @@ public class FolderSourcesTests
     [InlineData("a.mp4.json", "{ \"label\": [1] }", "should be a text")]
     [InlineData("a.mp4.json", "{ \"label\": ", "no JSON object")]
     [InlineData("a.mp4.json", "[]", "no JSON object")]
+    [InlineData("metadata.csv", "path,title\na.mp4,x\na.mp4,y\n", "two rows")]
+    [InlineData("metadata.jsonl", "{\"file_name\": \"a.mp4\", \"text\": \"x\"}\n{\"file_name\": ", "line 2 is no JSON object")]
+    [InlineData("metadata.jsonl", "{\"text\": \"x\"}", "no column")]
     public void AWrongDescriptionIsRefusedWithItsFile(string name, string text, string reason)
     {
         using var folder = new TemporaryFolder();
@@ -141,6 +145,54 @@ public class FolderSourcesTests
         Assert.StartsWith(folder[name], message);
         Assert.Contains(reason, message);
         Assert.DoesNotContain('\n', message);
+    }
+
+    [Fact]
+    public void CaptionsLieBesideClipsOrInTheTablesOfOtherPrograms()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string name in new[] { "a.mp4", "b.mp4", "c.mp4", "d.mp4", "e.mp4" })
+            Put(folder, name, "x");
+        Put(folder, "run/walk_1.png", "x");
+        Put(folder, "run/walk_2.png", "x");
+        Put(folder, "a.txt", "A cat\n  runs. 🐱\n");
+        Put(folder, "b.mp4.txt", "猫が走る");
+        Put(folder, "run/walk.txt", "someone walks");
+        Put(folder, "notes.txt", "buy milk");
+        Put(folder, "e.txt", " ");
+        Put(folder, "metadata.csv", $"file_name,text,width\n./a.mp4,not this,640\n{folder["c.mp4"]},\"A dog, or so\",640\n");
+        Put(folder, "metadata.jsonl", """
+            {"file_name": "d.mp4", "caption": "Über Stock und Stein", "license": "CC0-1.0"}
+            """);
+        var notes = new List<string>();
+        var sources = FolderSources.List(folder.Path, notes.Add).ToDictionary(s => s.SourceId);
+        Assert.Equal("A cat runs. 🐱", sources["a.mp4"].Caption);
+        Assert.Equal("猫が走る", sources["b.mp4"].Caption);
+        Assert.Equal("A dog, or so", sources["c.mp4"].Caption);
+        Assert.Equal(("Über Stock und Stein", "CC0-1.0"), (sources["d.mp4"].Caption, sources["d.mp4"].Licence));
+        Assert.Equal("", sources["e.mp4"].Caption);
+        Assert.Equal("someone walks", sources["run/walk_*.png"].Caption);
+        // All that is not used is told.
+        Assert.Equal(4, notes.Count);
+        Assert.Contains(notes, n => n.Contains("not used: width", StringComparison.Ordinal));
+        Assert.Contains(notes, n => n.Contains("a.txt: caption of a.mp4 is taken from here and not from", StringComparison.Ordinal));
+        Assert.Contains(notes, n => n.Contains("e.txt: is empty", StringComparison.Ordinal));
+        Assert.Contains(notes, n => n.Contains("notes.txt: not used", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void TextInAnotherEncodingIsReadWhenItIsNamed()
+    {
+        using var folder = new TemporaryFolder();
+        Put(folder, "a.mp4", "x");
+        File.WriteAllBytes(folder["a.txt"], [.. "M"u8, 0xE4, .. "dchen"u8]);
+        string message = Assert.Throws<InputException>(() => FolderSources.List(folder.Path).ToList()).Message;
+        Assert.StartsWith(folder["a.txt"], message);
+        Assert.Contains("--encoding", message);
+        Assert.Equal("Mädchen", Assert.Single(FolderSources.List(folder.Path, encoding: "windows-1252")).Caption);
+        Assert.Contains("no such encoding", Assert.Throws<InputException>(() => FolderSources.List(folder.Path, encoding: "klingon").ToList()).Message);
+        File.WriteAllBytes(folder["a.txt"], [0xFF, 0xFE, (byte)'M', 0, 0xE4, 0]);
+        Assert.Equal("Mä", Assert.Single(FolderSources.List(folder.Path)).Caption);
     }
 
     [Fact]

@@ -140,7 +140,7 @@ public sealed class VideoSamplerTests : IDisposable
     private static MaskedVideoModel Model()
     {
         var vae = new VaeConfig { BlockOutChannels = [8, 8, 16], LatentChannels = 8, LayersPerBlock = 1, PatchSize = 4, Norm = VaeNorm.Rms, LinearPath = true };
-        var caption = new CaptionConfig { Dim = 16, Layers = 1 }.WithWordsOf(["a ball runs"]);
+        var caption = new CaptionConfig { Dim = 16, Layers = 1 }.FittedTo(["a ball runs"]);
         var dit = new DitConfig
         {
             NumAttentionHeads = 2,

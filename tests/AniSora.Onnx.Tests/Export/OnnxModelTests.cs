@@ -119,7 +119,7 @@ public sealed class OnnxModelTests
         var vaeConfig = form == "own"
             ? new VaeConfig { BlockOutChannels = [8, 8, 16], LatentChannels = LatentChannels, LayersPerBlock = 1, PatchSize = 4, Norm = VaeNorm.Rms, LinearPath = true }
             : new VaeConfig { BlockOutChannels = [8, 8, 16, 16], LatentChannels = LatentChannels, LayersPerBlock = 1, NormNumGroups = 4, Norm = form == "learned" ? VaeNorm.Frame : VaeNorm.Group };
-        var captionConfig = new CaptionConfig { Dim = 24, Heads = 2, Layers = 1, MaxLength = 6 }.WithWordsOf(["a ball runs"]);
+        var captionConfig = new CaptionConfig { Dim = 24, Heads = 2, Layers = 1, MaxLength = 6 }.FittedTo(["a ball runs"]);
         var ditConfig = new DitConfig
         {
             NumAttentionHeads = 2,

@@ -13,6 +13,7 @@ internal static class DataCommand
     public static Command Create() => new("data", "Prepare indexed clips to train on.")
     {
         ListCommand.Create(),
+        CheckCommand.Create(),
         IngestCommand.Create(),
         MergeCommand.Create(),
         OcrCommand.Create(),

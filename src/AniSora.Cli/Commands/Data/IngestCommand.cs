@@ -20,13 +20,14 @@ internal static class IngestCommand
         var planOnly = new Option<bool>("--plan-only") { Description = "Write down what there is to do, and stop." };
         var stage = new Option<string?>("--stage") { Description = "Run this one stage (its inputs must be there), and don't finish." };
         var cache = new Option<string?>("--cache") { Description = "Where packages are kept (default: ~/.cache/anisora, or ANISORA_CACHE)." };
+        var encoding = new Option<string?>("--encoding") { Description = "What captions and tables in FOLDER are written in, if not UTF-8, such as windows-1252 or shift_jis." };
         var kernels = KernelsOption.Create();
         var command = new Command("ingest", "Turn footage into a clean, captioned, indexed training set; what is done stays done.") { footage, collections, output, config, set, shard, planOnly, stage, kernels, cache };
         command.SetAction((parsed, cancel) => Task.Run(async () =>
         {
             using var backend = KernelsOption.Open(parsed.GetValue(kernels)!);
             var run = IngestRun.Open(parsed.GetValue(output)!, parsed.GetValue(config), parsed.GetValue(set), backend);
-            await PlanAsync(run, parsed.GetValue(footage), parsed.GetValue(collections) ?? [], parsed.GetValue(cache), cancel).ConfigureAwait(false);
+            await PlanAsync(run, parsed.GetValue(footage), parsed.GetValue(collections) ?? [], parsed.GetValue(cache), parsed.GetValue(encoding), cancel).ConfigureAwait(false);
             if (parsed.GetValue(planOnly))
             {
                 Console.WriteLine(run.Folder.Sources);
@@ -44,7 +45,7 @@ internal static class IngestCommand
         return command;
     }
 
-    private static async Task PlanAsync(IngestRun run, string? footage, string[] collections, string? cache, CancellationToken cancel)
+    private static async Task PlanAsync(IngestRun run, string? footage, string[] collections, string? cache, string? encoding, CancellationToken cancel)
     {
         if (footage is null && collections.Length == 0)
         {
@@ -59,7 +60,8 @@ internal static class IngestCommand
             sources.AddRange(await collection.ListAsync(cache, new Fetching(), cancel).ConfigureAwait(false));
         }
         if (footage is not null)
-            sources.AddRange(FolderSources.List(footage, Console.Error.WriteLine, cancel));
+            sources.AddRange(FolderSources.List(footage, Console.Error.WriteLine, encoding, cancel));
+        CheckCommand.RequireReadable(sources);
         var (planned, fresh) = run.Plan(sources);
         Console.Error.WriteLine($"{planned:#,0} sources, {fresh:#,0} of them new or changed");
     }

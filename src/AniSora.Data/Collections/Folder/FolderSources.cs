@@ -20,20 +20,21 @@ public static class FolderSources
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="note">Hears what is worth knowing, in one line each: links left out, gaps in numbers, descriptions of no source.</param>
+    /// <param name="encoding">What descriptions and captions are written in; null for UTF-8.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">There is no such folder, or a description in it has an unknown field or a bad value.</exception>
-    public static IEnumerable<SourceRow> List(string folder, Action<string>? note = null, CancellationToken cancellation = default)
+    public static IEnumerable<SourceRow> List(string folder, Action<string>? note = null, string? encoding = null, CancellationToken cancellation = default)
     {
         if (File.Exists(folder))
             throw new InputException($"{folder}: is a file; give the folder that it lies in");
         if (!Directory.Exists(folder))
             throw new InputException($"{folder}: no such folder; check the path");
-        return Walk(new DirectoryInfo(Path.GetFullPath(folder)), note ?? (_ => { }), cancellation);
+        return Walk(new DirectoryInfo(Path.GetFullPath(folder)), note ?? (_ => { }), new WrittenText(encoding), cancellation);
     }
 
-    private static IEnumerable<SourceRow> Walk(DirectoryInfo root, Action<string> note, CancellationToken cancellation)
+    private static IEnumerable<SourceRow> Walk(DirectoryInfo root, Action<string> note, WrittenText text, CancellationToken cancellation)
     {
-        var metadata = new SourceMetadata();
+        var metadata = new SourceMetadata(root.FullName, text, note);
         int links = 0;
         // Not recursive: a tree can be deeper than a stack.
         var waiting = new Stack<(DirectoryInfo Folder, string Place)>([(root, "")]);
@@ -73,13 +74,22 @@ public static class FolderSources
 
     private static IEnumerable<SourceRow> InFolder(List<FileInfo> files, DirectoryInfo folder, string place, SourceMetadata metadata, Action<string> note)
     {
-        foreach (var table in files.Where(f => SourceMetadata.TableNames.Contains(f.Name)))
+        foreach (var table in files.Where(f => MetadataTable.Names.Contains(f.Name)))
             metadata.AddTable(table.FullName, place);
         var names = files.Select(f => f.Name).ToHashSet(StringComparer.Ordinal);
-        SourceRow Described(SourceRow source, string path, string sidecar)
+        var beside = names.Where(n => !MetadataTable.Names.Contains(n) && Path.GetExtension(n) is ".txt" or ".json").ToHashSet(StringComparer.Ordinal);
+        SourceRow Described(SourceRow source, string path, string file, string stem)
         {
-            if (names.Contains(sidecar))
-                metadata.AddFile(Path.Combine(folder.FullName, sidecar), path);
+            foreach (string caption in new[] { $"{stem}.txt", $"{file}.txt" }.Distinct().Where(names.Contains))
+            {
+                metadata.AddCaption(Path.Combine(folder.FullName, caption), path);
+                beside.Remove(caption);
+            }
+            if (names.Contains($"{file}.json"))
+            {
+                metadata.AddFile(Path.Combine(folder.FullName, $"{file}.json"), path);
+                beside.Remove($"{file}.json");
+            }
             return metadata.Describe(source, path);
         }
 
@@ -90,7 +100,7 @@ public static class FolderSources
             if (kind == FileKind.Picture)
                 pictures.Add(file);
             else if (kind != FileKind.Other)
-                yield return Described(Source(Below(place, file.Name), kind == FileKind.Film ? SourceKind.Film : SourceKind.Animation, file.FullName, LengthOf(file)), Below(place, file.Name), file.Name + ".json");
+                yield return Described(Source(Below(place, file.Name), kind == FileKind.Film ? SourceKind.Film : SourceKind.Animation, file.FullName, LengthOf(file)), Below(place, file.Name), file.Name, Path.GetFileNameWithoutExtension(file.Name));
         }
 
         var size = pictures.ToDictionary(f => f.Name, LengthOf, StringComparer.Ordinal);
@@ -106,15 +116,18 @@ public static class FolderSources
             // A table may name the only run in a folder by the folder.
             if (runs.Count == 1 && place.Length > 0)
                 source = metadata.Describe(source, place);
-            yield return Described(source, name, run.Prefix.TrimEnd('-', '_', '.', ' ') + ".json");
+            string stem = run.Prefix.TrimEnd('-', '_', '.', ' ');
+            yield return Described(source, name, stem, stem);
         }
         foreach (var picture in pictures.Where(f => !numbered.Contains(f.Name)))
         {
             var source = FileKinds.IsAnimatedPng(picture)
                 ? Source(Below(place, picture.Name), SourceKind.Film, picture.FullName, LengthOf(picture))
                 : Source(Below(place, picture.Name), SourceKind.Pictures, folder.FullName, LengthOf(picture)) with { Frames = JsonSerializer.Serialize(new[] { picture.Name }), Fps = PicturesFps };
-            yield return Described(source, Below(place, picture.Name), picture.Name + ".json");
+            yield return Described(source, Below(place, picture.Name), picture.Name, Path.GetFileNameWithoutExtension(picture.Name));
         }
+        if (beside.Count > 0)
+            note($"{folder.FullName}: {string.Join(", ", beside.Order(StringComparer.Ordinal).Take(3))}{(beside.Count > 3 ? $" and {beside.Count - 3} more" : "")}: not used, for no film or animation goes by that name (walk.txt and walk.mp4.json are of walk.mp4)");
     }
 
     private static SourceRow Source(string path, string kind, string file, long bytes) =>

@@ -4,7 +4,7 @@ using AniSora.Kernels;
 namespace AniSora.Data.Pipeline.Captioning;
 
 /// <summary>Captions from what a source says of itself: title, subject, colour, action, direction. Wordings vary; facts don't.</summary>
-internal static partial class TemplateCaptioner
+public static partial class TemplateCaptioner
 {
     private static readonly string[] _frames = ["{0}", "an animation of {0}", "{0}, animated", "a short clip of {0}", "cartoon: {0}", "{0} in an animated clip", "a moving picture of {0}", "animated {0}", "a clip that shows {0}"];
 
@@ -13,7 +13,7 @@ internal static partial class TemplateCaptioner
     /// <param name="seed">Chooses the wordings.</param>
     /// <param name="variants">How many beside the canonical one; fewer if there are not so many different ones.</param>
     /// <returns>No text is repeated.</returns>
-    public static IReadOnlyList<string> Of(SourceRow source, ulong seed, int variants)
+    public static IReadOnlyList<string> Of(SourceRow source, ulong seed = 0, int variants = 0)
     {
         var facts = Facts(source);
         var random = new SplitMix(seed);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace AniSora.Data.Pipeline;
 
 /// <summary>A size and pace of clips. Batches are made of clips of one bucket.</summary>
@@ -5,7 +7,15 @@ namespace AniSora.Data.Pipeline;
 /// <param name="Height">H in pixels.</param>
 /// <param name="Width">W in pixels.</param>
 /// <param name="Fps">Frames per second aimed at: the nearest that a whole number of source frames per clip frame gives.</param>
-public sealed record ClipBucket(int Frames, int Height, int Width, double Fps);
+/// <param name="Pace">How fast a clip shows what happens: 2 is twice as fast as the source.</param>
+public sealed record ClipBucket(int Frames, int Height, int Width, double Fps, double Pace = 1)
+{
+    /// <summary>Height and width are multiples of this: eight pixels to a latent, two latents to a token.</summary>
+    public const int Side = 16;
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Frames}×{Height}×{Width} at {Fps} fps{(Pace == 1 ? "" : $", {Pace} times as fast")}");
+}
 
 /// <summary>How shots become clips.</summary>
 public sealed record ClipConfig
@@ -27,4 +37,43 @@ public sealed record ClipConfig
 
     /// <summary>Most clips of one shot and bucket, spread evenly over it.</summary>
     public int MaxPerShot { get; init; } = 64;
+
+    /// <summary>Refuses what can give no clip, or none that a model can take.</summary>
+    /// <exception cref="InputException">A setting cannot work; the message names it, and the nearest that can.</exception>
+    public void Check()
+    {
+        void Require(bool holds, FormattableString problem)
+        {
+            if (!holds)
+                throw new InputException(problem.ToString(CultureInfo.InvariantCulture));
+        }
+
+        Require(Buckets is { Count: > 0 }, $"setting clips.buckets is empty; give at least one, such as {new ClipConfig().Buckets[0]}");
+        Require(MinSeconds >= 0 && MinSeconds <= MaxSeconds, $"settings clips.min_seconds {MinSeconds} and clips.max_seconds {MaxSeconds}: the first must not be above the second, nor below 0");
+        Require(Overlap is >= 0 and <= 0.95, $"setting clips.overlap is {Overlap}; it must be 0 … 0.95");
+        Require(Trim >= 0, $"setting clips.trim is {Trim}; it must be 0 or more");
+        Require(MaxPerShot >= 1, $"setting clips.max_per_shot is {MaxPerShot}; it must be 1 or more");
+        foreach (var bucket in Buckets)
+        {
+            Require(bucket.Frames >= 5 && bucket.Frames % 4 == 1, $"setting clips.buckets: {bucket} has {bucket.Frames} frames; models take 4k+1, such as {NearestFrames(bucket.Frames)}");
+            Require(FitsModels(bucket.Height) && FitsModels(bucket.Width), $"setting clips.buckets: {bucket} is {bucket.Width} pixels wide and {bucket.Height} high; models take multiples of {ClipBucket.Side}, such as {NearestSide(bucket.Width)} × {NearestSide(bucket.Height)}");
+            Require(bucket.Fps is > 0 and <= 240, $"setting clips.buckets: {bucket} has {bucket.Fps} frames a second; it must be above 0 and at most 240");
+            Require(bucket.Pace > 0, $"setting clips.buckets: {bucket} shows the source {bucket.Pace} times as fast; it must be above 0");
+            double seconds = (bucket.Frames - 1) / bucket.Fps;
+            Require(seconds >= MinSeconds - 1e-9 && seconds <= MaxSeconds + 1e-9,
+                $"setting clips.buckets: a clip of {bucket} lasts {seconds:0.##} s, outside of clips.min_seconds {MinSeconds} … clips.max_seconds {MaxSeconds}; give it {FramesFor(bucket.Fps)} frames or {RateFor(bucket.Frames):0.##} frames a second, or change those");
+        }
+    }
+
+    private static bool FitsModels(int side) => side >= ClipBucket.Side && side % ClipBucket.Side == 0;
+
+    private static int NearestFrames(int frames) => Math.Max(1, (int)Math.Round((frames - 1) / 4.0)) * 4 + 1;
+
+    private static int NearestSide(int side) => Math.Max(1, (int)Math.Round((double)side / ClipBucket.Side)) * ClipBucket.Side;
+
+    /// <summary>The nearest number of frames 4k+1 whose clip is neither too short nor too long at a pace.</summary>
+    private int FramesFor(double fps) => (int)Math.Ceiling(MinSeconds * fps / 4 - 1e-9) is > 0 and var k && k * 4 / fps <= MaxSeconds ? k * 4 + 1 : Math.Max(1, (int)(MaxSeconds * fps / 4)) * 4 + 1;
+
+    /// <summary>The fastest pace at which so many frames last long enough.</summary>
+    private double RateFor(int frames) => MinSeconds > 0 ? (frames - 1) / MinSeconds : (frames - 1) / MaxSeconds;
 }

@@ -1,3 +1,5 @@
+using AniSora.Data.Tables;
+
 namespace AniSora.Data.Pipeline;
 
 /// <summary>What a source is made of.</summary>
@@ -33,12 +35,13 @@ public static class SourceKind
 /// <param name="Fps">Frames per second where the files do not say; 0 if they do.</param>
 /// <param name="Loops">The last frame is followed by the first.</param>
 /// <param name="Mirrorable">The mirror image is a true picture of the same world.</param>
+/// <param name="Caption">What a person wrote of it, taken as it is; empty: made from the facts above, or by a vision model.</param>
 public sealed record SourceRow(
     string SourceId, int WorkShard, string Collection, string Kind, string Path, string Frames, long Bytes, string Licence, string Attribution,
-    string Identity, string Title, string Label, string Subject, string Colour, string Direction, double Fps, bool Loops, bool Mirrorable) : ITableRow
+    string Identity, string Title, string Label, string Subject, string Colour, string Direction, double Fps, bool Loops, bool Mirrorable, string Caption = "") : ITableRow
 {
     /// <inheritdoc/>
     public static string TableName => "sources";
     /// <inheritdoc/>
-    public static int SchemaVersion => 1;
+    public static int SchemaVersion => 2;
 }

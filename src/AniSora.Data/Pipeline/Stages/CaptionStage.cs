@@ -16,7 +16,7 @@ public sealed class CaptionStage(CaptionConfig config, SequenceStage sequences, 
     public override IReadOnlyList<IStage> Inputs => [sequences, candidates, scores];
 
     /// <inheritdoc/>
-    protected override int Version => 2;
+    protected override int Version => 3;
 
     /// <inheritdoc/>
     protected override object Settings => config;
@@ -29,10 +29,18 @@ public sealed class CaptionStage(CaptionConfig config, SequenceStage sequences, 
         var sources = shard.Sources.ToDictionary(s => s.SourceId, StringComparer.Ordinal);
         var scored = scores.Rows(shard).ToDictionary(s => s.ClipId, StringComparer.Ordinal);
         var clips = candidates.Rows(shard);
-        var seen = config.Endpoint is null ? [] : Ask(shard, config.Endpoint, clips, progress, cancellation);
+        // What a person wrote needs no second opinion.
+        var untold = clips.Where(clip => sources[clip.SourceId].Caption.Length == 0).ToList();
+        var seen = config.Endpoint is null ? [] : Ask(shard, config.Endpoint, untold, progress, cancellation);
         foreach (var clip in clips)
         {
-            var wordings = TemplateCaptioner.Of(sources[clip.SourceId], StableHash.Of(clip.ClipId), config.Variants);
+            var source = sources[clip.SourceId];
+            if (source.Caption.Length > 0)
+            {
+                yield return new CaptionRow(clip.ClipId, source.Caption, "[]", CaptionSuffix.Of(scored[clip.ClipId]), "own");
+                continue;
+            }
+            var wordings = config.Closed ? ClosedCaptions.Of(source, clip, config.Variants) : TemplateCaptioner.Of(source, StableHash.Of(clip.ClipId), config.Variants);
             string suffix = CaptionSuffix.Of(scored[clip.ClipId]);
             yield return seen.TryGetValue(clip.ClipId, out string? caption)
                 ? new CaptionRow(clip.ClipId, caption, "[]", suffix, config.Endpoint!.Model)

@@ -1,14 +1,11 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data;
 
 public sealed partial class ClipIndex
 {
-    /// <summary>How much of the file's end identifies it: Parquet's own directory lies there.</summary>
-    private const int FooterBytes = 1 << 16;
-
     /// <summary>
     /// Draws clips at random without putting any back, a clip with twice the <c>weight</c> twice as likely (Efraimidis and Spirakis 2006:
     /// the smallest of -ln(u) / weight). For indices of millions of clips: only the columns of the condition and the weight are read.
@@ -54,7 +51,7 @@ public sealed partial class ClipIndex
         lock (_lock)
         {
             using var reader = _database.Query(string.Create(CultureInfo.InvariantCulture,
-                $"SELECT {arrival}, file_row_number, {id} FROM clips WHERE weight > 0 AND ({Condition(where)}\n) AND {arrival} < {bound:E17}"));
+                $"SELECT {arrival}, file_row_number, {id} FROM {Matching(where)} WHERE weight > 0 AND {arrival} < {bound:E17}"));
             while (reader.Read())
                 drawn.Add(new Drawn(reader.GetDouble(0), reader.GetInt64(1), reader.GetString(2)));
         }
@@ -67,11 +64,11 @@ public sealed partial class ClipIndex
         {
             try
             {
-                using var reader = _database.Query($"SELECT count(*), coalesce(sum(weight), 0) FROM clips WHERE weight > 0 AND ({Condition(where)}\n)");
+                using var reader = _database.Query($"SELECT count(*), coalesce(sum(weight), 0) FROM {Matching(where)} WHERE weight > 0");
                 reader.Read();
                 return (reader.GetInt64(0), reader.GetDouble(1));
             }
-            catch (DuckException e)
+            catch (DuckDBException e)
             {
                 throw BadFilter(where, e);
             }
@@ -91,20 +88,19 @@ public sealed partial class ClipIndex
             {
                 // A table, since a hundred thousand numbers in the statement's text take longer to parse than the rows to read.
                 _database.Execute("CREATE OR REPLACE TEMP TABLE wanted (number BIGINT)");
-                using (var appender = _database.Append("wanted"))
+                using (var appender = _database.CreateAppender("wanted"))
                 {
                     foreach (long number in numbers)
-                        appender.Add(number).EndRow();
-                    appender.Complete();
+                        appender.CreateRow().AppendValue(number).EndRow();
                 }
                 string range = numbers.Count == 0 ? "false" : $"file_row_number BETWEEN {numbers.Min()} AND {numbers.Max()}";
                 using var reader = _database.Query($"SELECT {ColumnList}, file_row_number FROM clips SEMI JOIN wanted ON number = file_row_number WHERE {range}");
                 while (reader.Read())
-                    found[reader.GetInt64(_columns.Length)] = ReadRow(reader);
+                    found[reader.GetInt64(Table<ClipRow>.Columns.Count)] = Table<ClipRow>.Row(reader);
             }
-            catch (DuckException e)
+            catch (DuckDBException e)
             {
-                throw Unreadable(FilePath, e);
+                throw ParquetFile.Unreadable(FilePath, e);
             }
         }
         return [.. numbers.Select(number => found[number])];
@@ -121,14 +117,14 @@ public sealed partial class ClipIndex
         {
             try
             {
-                using var reader = _database.Query($"SELECT frames, height, width, count(*) FROM clips WHERE ({Condition(where)}\n) GROUP BY ALL ORDER BY ALL");
+                using var reader = _database.Query($"SELECT frames, height, width, count(*) FROM {Matching(where)} GROUP BY ALL ORDER BY ALL");
                 while (reader.Read())
                 {
                     sizes.Add(((int)reader.GetInt64(0), (int)reader.GetInt64(1), (int)reader.GetInt64(2)));
                     count += reader.GetInt64(3);
                 }
             }
-            catch (DuckException e)
+            catch (DuckDBException e)
             {
                 throw BadFilter(where, e);
             }
@@ -146,25 +142,15 @@ public sealed partial class ClipIndex
         {
             try
             {
-                using var reader = _database.Query($"SELECT frames, height, width, fps FROM clips WHERE ({Condition(where)}\n) GROUP BY ALL ORDER BY count(*) DESC, frames, height, width, fps LIMIT 1");
+                using var reader = _database.Query($"SELECT frames, height, width, fps FROM {Matching(where)} GROUP BY ALL ORDER BY count(*) DESC, frames, height, width, fps LIMIT 1");
                 if (reader.Read())
                     return ((int)reader.GetInt64(0), (int)reader.GetInt64(1), (int)reader.GetInt64(2), reader.GetDouble(3));
             }
-            catch (DuckException e)
+            catch (DuckDBException e)
             {
                 throw BadFilter(where, e);
             }
         }
         throw new InputException($"{FilePath}: no clip matches \"{where}\"; change data.where");
-    }
-
-    /// <summary>Changes whenever the file's rows do.</summary>
-    public string Digest()
-    {
-        using var file = File.OpenRead(FilePath);
-        var footer = new byte[Math.Min(file.Length, FooterBytes)];
-        file.Seek(-footer.Length, SeekOrigin.End);
-        file.ReadExactly(footer);
-        return $"{file.Length} {Convert.ToHexStringLower(SHA256.HashData(footer))}";
     }
 }

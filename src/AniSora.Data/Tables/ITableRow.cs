@@ -1,8 +1,8 @@
-namespace AniSora.Data.Pipeline;
+namespace AniSora.Data.Tables;
 
 /// <summary>
-/// A row of one of the pipeline's Parquet tables. The constructor's parameters are the columns, in order: their names in snake_case; string
-/// is VARCHAR, int INTEGER, long BIGINT, double DOUBLE, bool BOOLEAN. No column is NULL. <see cref="Table{TRow}"/> reads and writes them.
+/// A row of a Parquet table. Its properties that can be set are the columns, in order: their names in snake_case; string is VARCHAR, int
+/// INTEGER, long BIGINT, double DOUBLE, bool BOOLEAN. No column is NULL. <see cref="Table{TRow}"/> reads and writes them.
 /// </summary>
 /// <remarks>The columns' meanings stand in <c>docs/data-format.md</c>, which a test compares with these types.</remarks>
 public interface ITableRow

@@ -1,10 +1,10 @@
-namespace AniSora.Data;
+namespace AniSora.Data.Pipeline.Captioning;
 
 /// <summary>
-/// The demo data set's captions: small templates over a closed vocabulary, what a caption encoder trained on a few thousand clips can learn.
-/// Template 0 is the canonical one, the others are its variants.
+/// Small templates over a closed vocabulary, what a caption encoder trained on a few thousand clips can learn. Template 0 is the canonical
+/// one, the others are its variants.
 /// </summary>
-internal static class DemoCaptions
+internal static class ClosedCaptions
 {
     private const int Templates = 4;
 
@@ -22,8 +22,13 @@ internal static class DemoCaptions
     };
 
     /// <summary>The wordings of a clip's caption, the canonical one first.</summary>
-    public static string[] All(SequenceSpec spec, string pace) =>
-        [.. Enumerable.Range(0, Templates).Select(template => Compose(spec.Subject, spec.Colour, spec.Label, spec.Direction, pace, template))];
+    /// <exception cref="InputException">The source's label or direction is not in the vocabulary.</exception>
+    public static IReadOnlyList<string> Of(SourceRow source, CandidateRow clip, int variants)
+    {
+        // What loops goes on, at one pace or another; what happens once has no pace.
+        string pace = !source.Loops ? "" : clip.FrameStep * clip.Fps > source.Fps ? "quickly" : "slowly";
+        return [.. Enumerable.Range(0, Math.Min(Templates, variants + 1)).Select(template => Compose(source.Subject, source.Colour, source.Label, source.Direction, pace, template))];
+    }
 
     public static string Compose(string subject, string colour, string label, string direction, string pace, int template)
     {

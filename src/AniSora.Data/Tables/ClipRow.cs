@@ -1,11 +1,18 @@
+using AniSora.Data.Tables;
+
 namespace AniSora.Data;
 
 /// <summary>
 /// One clip: a row of the index. Its frame i is frame <c>(FirstFrame + i·FrameStep) mod SequenceFrames</c> of the sequence tensor, so that
 /// many clips share stored frames. The columns are described in <c>docs/data-format.md</c>.
 /// </summary>
-public sealed record ClipRow
+public sealed record ClipRow : ITableRow
 {
+    /// <inheritdoc/>
+    public static string TableName => "clips";
+    /// <inheritdoc/>
+    public static int SchemaVersion => 2;
+
     /// <summary>The clip's name, unique in the index: sequence, first frame and step.</summary>
     public required string ClipId { get; init; }
     /// <summary>The package the pictures come from, with its version.</summary>
@@ -19,13 +26,11 @@ public sealed record ClipRow
     /// <summary>The action, such as <c>running</c>.</summary>
     public required string Label { get; init; }
     /// <summary>Where the figure goes or looks on the screen, a compass point: <c>n</c> is up, <c>e</c> is right.</summary>
-    public required string Direction { get; init; }
+    public string Direction { get; init; } = "";
     /// <summary>Who: <c>footballer</c>, <c>goalkeeper</c> or <c>penguin</c>.</summary>
-    public required string Subject { get; init; }
+    public string Subject { get; init; } = "";
     /// <summary>The figure's colour in words.</summary>
-    public required string Colour { get; init; }
-    /// <summary><c>slowly</c>, <c>quickly</c>, or empty where there is only one pace.</summary>
-    public required string Pace { get; init; }
+    public string Colour { get; init; } = "";
     /// <summary>The canonical caption.</summary>
     public required string Caption { get; init; }
     /// <summary>T.</summary>
@@ -72,8 +77,6 @@ public sealed record ClipRow
     public string CaptionSuffix { get; init; } = "";
     /// <summary>How often the clip should be drawn, relative to others.</summary>
     public double Weight { get; init; } = 1;
-    /// <summary>The version of AniSora that wrote the row.</summary>
-    public required string ToolVersion { get; init; }
 
     /// <summary>The clip's bytes: T·H·W·4.</summary>
     public int ClipBytes => checked(Frames * Height * Width * 4);

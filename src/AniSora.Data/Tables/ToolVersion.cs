@@ -1,6 +1,6 @@
-namespace AniSora.Data.Pipeline;
+namespace AniSora.Data.Tables;
 
-/// <summary>Which program wrote a row.</summary>
+/// <summary>Which program wrote a table.</summary>
 public static class ToolVersion
 {
     /// <summary>The version of AniSora, such as <c>0.1.0</c>.</summary>

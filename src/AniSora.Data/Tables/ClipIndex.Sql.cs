@@ -1,4 +1,5 @@
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data;
 
@@ -14,26 +15,25 @@ public sealed partial class ClipIndex
     public SqlTable Sql(string select)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(select);
-        string question = select.TrimEnd().TrimEnd(';');
+        string answer = Database.Single(select);
         lock (_lock)
         {
             try
             {
-                return Read($"WITH answer AS (\n{question}\n) SELECT {ReadableColumns(question)} FROM answer");
+                return Read($"SELECT {ReadableColumns(answer)} FROM {answer}");
             }
-            catch (DuckException e)
+            catch (DuckDBException e)
             {
-                throw new InputException($"{FilePath}: SQL \"{select.ReplaceLineEndings(" ").Trim()}\" failed: {e.Message}; columns of clips are {ColumnList}", e);
+                throw new InputException($"{FilePath}: SQL \"{select.ReplaceLineEndings(" ").Trim()}\" failed: {e.FirstLine()}; columns of clips are {ColumnList}", e);
             }
         }
     }
 
     /// <summary>The answer's columns, in types that come out of DuckDB: sums and decimals as doubles, lists and times as text.</summary>
-    private string ReadableColumns(string question)
+    private string ReadableColumns(string answer)
     {
         var columns = new List<string>();
-        // One statement and no more: the bracket makes a second one a syntax error.
-        using var reader = _database.Query($"SELECT column_name, column_type FROM (DESCRIBE (\n{question}\n))");
+        using var reader = _database.Query($"SELECT column_name, column_type FROM (DESCRIBE FROM {answer})");
         while (reader.Read())
         {
             string name = $"\"{reader.GetString(0).Replace("\"", "\"\"")}\"", type = reader.GetString(1);
@@ -52,9 +52,10 @@ public sealed partial class ClipIndex
     private SqlTable Read(string sql)
     {
         using var reader = _database.Query(sql);
+        var columns = Enumerable.Range(0, reader.FieldCount);
         var rows = new List<IReadOnlyList<object?>>();
         while (reader.Read())
-            rows.Add([.. reader.Columns.Select((_, column) => reader.IsNull(column) ? null : reader.GetValue(column))]);
-        return new SqlTable(reader.Columns, rows);
+            rows.Add([.. columns.Select(column => reader.IsDBNull(column) ? null : reader.GetValue(column))]);
+        return new SqlTable([.. columns.Select(reader.GetName)], rows);
     }
 }

@@ -1,4 +1,6 @@
-using AniSora.Data.Duck;
+using AniSora.Data.Pipeline;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data;
 
@@ -11,10 +13,10 @@ public sealed partial class ClipIndex : IDisposable
     /// <summary>The index's file name in a dataset folder.</summary>
     public const string FileName = "clips.parquet";
 
-    private readonly DuckDatabase _database;
+    private readonly DuckDBConnection _database;
     private readonly Lock _lock = new();
 
-    private ClipIndex(string path, DuckDatabase database) => (FilePath, _database) = (path, database);
+    private ClipIndex(string path, DuckDBConnection database, string digest) => (FilePath, _database, Digest) = (path, database, digest);
 
     /// <summary>The Parquet file.</summary>
     public string FilePath { get; }
@@ -23,7 +25,13 @@ public sealed partial class ClipIndex : IDisposable
     public string Folder => Path.GetDirectoryName(FilePath)!;
 
     /// <summary>The number of clips.</summary>
-    public int Count { get; private set; }
+    public int Count { get; private init; }
+
+    /// <summary>XXH128 of the file, hexadecimal: changes whenever its rows do.</summary>
+    public string Digest { get; }
+
+    // Quoted, since "offset" is also a keyword.
+    private static string ColumnList => Table<ClipRow>.ColumnList;
 
     /// <summary>Opens an index and checks its columns and version.</summary>
     /// <param name="path">The Parquet file, or the dataset folder that holds <see cref="FileName"/>.</param>
@@ -33,24 +41,22 @@ public sealed partial class ClipIndex : IDisposable
         string file = Path.GetFullPath(Directory.Exists(path) ? Path.Combine(path, FileName) : path);
         if (!File.Exists(file))
             throw new InputException($"{file}: no such clip index; make it with `anisora data prepare demo`, or give the dataset's folder");
-        var database = DuckDatabase.Open();
+        string digest = FileDigest.Check(file);
+        var database = Database.Open();
         try
         {
-            CheckColumns(database, file);
-            // From here on the database may read this one file: a filter given by a user reaches no other.
-            string literal = DuckDatabase.Literal(file);
-            database.Execute($"SET allowed_paths = [{literal}]");
-            database.Execute("SET enable_external_access = false");
-            database.Execute("SET lock_configuration = true");
-            database.Execute($"CREATE VIEW clips AS SELECT * FROM read_parquet({literal}, file_row_number = true)");
-            var index = new ClipIndex(file, database);
-            index.Count = index.CheckVersion();
-            return index;
+            // A filter given by a person reaches no other file.
+            database.LockTo(file);
+            database.Execute($"CREATE VIEW clips AS FROM {TableShape.Fit(database, file, Table<ClipRow>.Columns, Table<ClipRow>.Note(""), rowNumbers: true)}");
+            using var count = database.Query("SELECT count(*) FROM clips");
+            count.Read();
+            return count.GetInt64(0) is > 0 and var clips ? new ClipIndex(file, database, digest) { Count = checked((int)clips) }
+                : throw new InputException($"{file}: the index has no clips; {DatasetFolder.Again(file)}");
         }
-        catch (DuckException e)
+        catch (DuckDBException e)
         {
             database.Dispose();
-            throw Unreadable(file, e);
+            throw ParquetFile.Unreadable(file, e);
         }
         catch
         {
@@ -58,6 +64,13 @@ public sealed partial class ClipIndex : IDisposable
             throw;
         }
     }
+
+    /// <summary>Writes an index, sorted by split, label and clip_id so that filters on them skip row groups. Whole or not at all.</summary>
+    /// <param name="path">The Parquet file.</param>
+    /// <param name="rows">The clips.</param>
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    public static void Write(string path, IEnumerable<ClipRow> rows) => Table<ClipRow>.Write(path, rows
+        .OrderBy(r => r.Split, StringComparer.Ordinal).ThenBy(r => r.Label, StringComparer.Ordinal).ThenBy(r => r.ClipId, StringComparer.Ordinal));
 
     /// <summary>The clips that a SQL condition selects, ordered by clip_id.</summary>
     /// <param name="where">A condition over the columns, such as <c>split = 'train' AND label = 'running'</c>; empty for all.</param>
@@ -70,12 +83,11 @@ public sealed partial class ClipIndex : IDisposable
         {
             try
             {
-                // The line break keeps a trailing SQL comment from swallowing the bracket.
-                using var reader = _database.Query($"SELECT {ColumnList} FROM clips WHERE ({Condition(where)}\n) ORDER BY clip_id");
+                using var reader = _database.Query($"SELECT {ColumnList} FROM {Matching(where)} ORDER BY clip_id");
                 while (reader.Read())
-                    rows.Add(ReadRow(reader));
+                    rows.Add(Table<ClipRow>.Row(reader));
             }
-            catch (DuckException e)
+            catch (DuckDBException e)
             {
                 throw BadFilter(where, e);
             }
@@ -99,12 +111,12 @@ public sealed partial class ClipIndex : IDisposable
     /// <exception cref="InputException">There is no such column.</exception>
     public List<string> Values(string column)
     {
-        if (_columns.All(c => c.Name != column))
+        if (Table<ClipRow>.Columns.All(c => c.Name != column))
             throw new InputException($"{FilePath}: no column \"{column}\"; columns are {ColumnList}");
         var values = new List<string>();
         lock (_lock)
         {
-            using var reader = _database.Query($"SELECT DISTINCT CAST({column} AS VARCHAR) AS value FROM clips ORDER BY value");
+            using var reader = _database.Query($"SELECT DISTINCT CAST(\"{column}\" AS VARCHAR) AS value FROM clips ORDER BY value");
             while (reader.Read())
                 values.Add(reader.GetString(0));
         }
@@ -112,28 +124,28 @@ public sealed partial class ClipIndex : IDisposable
         return values;
     }
 
-    /// <summary>Every word of the captions, their variants and their suffixes, and the mirror images of these, in lower case and sorted.</summary>
-    public List<string> CaptionWords()
+    /// <summary>Every text that training may give for a clip, and its mirror image.</summary>
+    /// <param name="suffix">With the clip's scores behind it.</param>
+    public List<string> CaptionTexts(bool suffix)
     {
-        var words = new SortedSet<string>(StringComparer.Ordinal);
+        var texts = new HashSet<string>(StringComparer.Ordinal);
         lock (_lock)
         {
-            using var reader = _database.Query("""
-                SELECT DISTINCT unnest(regexp_extract_all(lower(caption || ' ' || caption_variants || ' ' || caption_suffix), '\p{L}+')) FROM clips
-                """);
+            using var reader = _database.Query($"SELECT DISTINCT caption, caption_variants, {(suffix ? "caption_suffix" : "''")} FROM clips");
             while (reader.Read())
-                words.UnionWith([reader.GetString(0), ClipCaptions.Mirror(reader.GetString(0))]);
+            {
+                foreach (string text in ClipCaptions.All(reader.GetString(0), reader.GetString(1), reader.GetString(2), FilePath))
+                    texts.UnionWith([text, ClipCaptions.Mirror(text)]);
+            }
         }
-        return [.. words];
+        return [.. texts];
     }
 
     /// <inheritdoc/>
     public void Dispose() => _database.Dispose();
 
-    private static string Condition(string where) => string.IsNullOrWhiteSpace(where) ? "true" : where;
+    // The line break keeps a trailing SQL comment from swallowing the bracket.
+    private static string Matching(string where) => string.IsNullOrWhiteSpace(where) ? "clips" : Database.Single($"SELECT * FROM clips WHERE ({where}\n)");
 
-    private InputException BadFilter(string where, DuckException e) => new($"{FilePath}: filter \"{where}\" failed: {e.Message}; columns are {ColumnList}", e);
-
-    private static InputException Unreadable(string file, DuckException e) =>
-        new($"{file}: not a readable Parquet file ({e.Message}); make it again with `anisora data prepare demo`", e);
+    private InputException BadFilter(string where, DuckDBException e) => new($"{FilePath}: filter \"{where}\" failed: {e.FirstLine()}; columns are {ColumnList}", e);
 }
