@@ -1,3 +1,5 @@
+using AniSora.Pictures;
+
 namespace AniSora.Display;
 
 /// <summary>Few colours for many, by median cut (Heckbert 1982): boxes of colours are halved until there are enough, each becomes its mean.</summary>
@@ -6,6 +8,23 @@ internal static class ColourReduction
     private readonly record struct Colour(byte R, byte G, byte B, int Count)
     {
         public byte this[int axis] => axis == 0 ? R : axis == 1 ? G : B;
+    }
+
+    /// <summary>A picture's file as a PNG with fewer colours, where that is smaller; any other is given back as it is.</summary>
+    /// <param name="file">A picture; it may be damaged.</param>
+    /// <param name="colours">How many at most: 2 … 256.</param>
+    public static byte[] Lighter(byte[] file, int colours)
+    {
+        using var picture = PictureFile.TryOpen(file);
+        try
+        {
+            byte[] lighter = picture is null ? file : Png.Encode(Reduce(picture.Decode(), 4, colours), picture.Width, picture.Height, 4);
+            return lighter.Length < file.Length ? lighter : file;
+        }
+        catch (InvalidDataException)
+        {
+            return file;
+        }
     }
 
     /// <summary>Pixels with at most so many colours.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using AniSora.Pictures;
 
 namespace AniSora.Display;
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using AniSora.Pictures;
 
 namespace AniSora.Display;
 

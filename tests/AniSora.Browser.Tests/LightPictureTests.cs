@@ -1,37 +1,15 @@
 using AniSora.Data;
 using AniSora.Display;
+using AniSora.Pictures;
 
 namespace AniSora.Browser.Tests;
 
-/// <summary>Outputs that stay in a repository: palettes and fewer colours.</summary>
+/// <summary>Outputs that stay in a repository: fewer colours.</summary>
 public sealed class LightPictureTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("anisora-png-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    [Theory]
-    [InlineData(3, 1)]
-    [InlineData(3, 256)]
-    [InlineData(4, 200)]
-    [InlineData(3, 257)]
-    [InlineData(4, 300)]
-    public void Pictures_of_few_and_of_many_colours_come_back_as_they_were(int channels, int colours)
-    {
-        var pixels = new byte[40 * 30 * channels];
-        for (int i = 0; i < 40 * 30; i++)
-        {
-            int colour = i % colours;
-            (pixels[i * channels], pixels[i * channels + 1], pixels[i * channels + 2]) = ((byte)colour, (byte)(colour >> 8), (byte)(37 * colour));
-            if (channels == 4)
-                pixels[i * 4 + 3] = (byte)(colour % 7 == 0 ? 128 : 255);
-        }
-        byte[] png = Png.Encode(pixels, 40, 30, channels);
-        Assert.Equal(colours <= 256 ? 3 : channels == 3 ? 2 : 6, png[25]);
-        byte[] back = Read(png).Rgba;
-        for (int i = 0; i < 40 * 30; i++)
-            Assert.Equal([.. pixels.AsSpan(i * channels, channels), .. channels == 3 ? (byte[])[255] : []], back[(i * 4)..(i * 4 + 4)]);
-    }
 
     [Fact]
     public void Fewer_colours_look_alike_and_take_fewer_bytes()
@@ -60,25 +38,23 @@ public sealed class LightPictureTests : IDisposable
     }
 
     [Fact]
-    public void A_file_gets_lighter_and_one_that_is_damaged_or_of_another_kind_is_left_alone()
+    public void A_file_gets_lighter_and_one_that_is_damaged_is_left_alone()
     {
         var walker = SampleDemo.Walker(1);
         string file = Path.Combine(_folder, "samples.png");
         var random = new Random(6);
         byte[] noisy = [.. walker.Pixels.Select(p => (byte)Math.Clamp(p + random.Next(-9, 10), 0, 255))];
         Media.WritePng(file, noisy, 17 * 64, 64);
-        byte[] png = File.ReadAllBytes(file), light = Png.Lighter(png, 128);
+        byte[] png = File.ReadAllBytes(file), light = ColourReduction.Lighter(png, 128);
         Assert.InRange(light.Length, 1, png.Length / 2);
         byte[] rgb = Read(light).Over();
         Assert.InRange(Math.Sqrt(noisy.Zip(rgb).Average(p => Math.Pow(p.First - p.Second, 2))), 1, 12);
 
         foreach (int length in new[] { 0, 20, 60, png.Length / 2, png.Length - 30 })
-            Assert.Equal(png[..length], Png.Lighter(png[..length], 128));
+            Assert.Equal(png[..length], ColourReduction.Lighter(png[..length], 128));
         byte[] spoilt = [.. png];
         spoilt.AsSpan(60, 40).Fill(255);
-        Assert.Equal(spoilt, Png.Lighter(spoilt, 128));
-        byte[] grey = Png.Encode(noisy.AsSpan(0, 64 * 64 * 4), 64, 64, 4);
-        Assert.Equal(grey, Png.Lighter(grey, 128));
+        Assert.Equal(spoilt, ColourReduction.Lighter(spoilt, 128));
     }
 
     private static int Colours(VideoFrames video) =>

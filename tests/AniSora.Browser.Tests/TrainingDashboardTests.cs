@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using AniSora.Display;
 using AniSora.Display.Notebook;
+using AniSora.Pictures;
 
 namespace AniSora.Browser.Tests;
 

@@ -45,12 +45,11 @@ public sealed class BadInputTests(RealData real) : IDisposable
     }
 
     [Fact]
-    public async Task A_mask_of_the_wrong_size()
+    public async Task A_mask_without_a_key_frame_and_an_unknown_fit()
     {
-        Media.WritePng(_folder["a.png"], new byte[64 * 64 * 3], 64, 64);
         Media.WritePng(_folder["mask.png"], new byte[32 * 48 * 3], 32, 48);
-        (await Sample("--keyframe", $"0={_folder["a.png"]}", "--mask", _folder["mask.png"])).AssertBadInput(_folder["mask.png"], "64");
         (await Sample("--mask", _folder["mask.png"])).AssertBadInput("--mask", "--keyframe 0=");
+        (await Sample("--fit", "squeeze")).AssertBadInput("squeeze");
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class OcrTests
     {
         using var folder = new TemporaryFolder();
         await File.WriteAllTextAsync(folder["no picture.png"], "text");
-        (await CliRunner.RunAsync("data", "ocr", folder["no picture.png"])).AssertBadInput("no picture.png", "not an image");
+        (await CliRunner.RunAsync("data", "ocr", folder["no picture.png"])).AssertBadInput("no picture.png", "not a picture");
         (await CliRunner.RunAsync("data", "ocr", folder["missing.png"])).AssertBadInput("missing.png", "no such file");
     }
 }

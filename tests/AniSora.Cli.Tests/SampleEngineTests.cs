@@ -20,7 +20,7 @@ public sealed class SampleEngineTests : IDisposable
         using var copy = new TemporaryFolder();
         foreach (var file in Directory.GetFiles(AppContext.BaseDirectory).Where(file => !file.EndsWith(".so", StringComparison.Ordinal)))
             File.Copy(file, copy[Path.GetFileName(file)]);
-        foreach (var file in Directory.GetFiles(AppContext.BaseDirectory, "libonnxruntime.so", SearchOption.AllDirectories))
+        foreach (var file in new[] { "libonnxruntime.so", "libSkiaSharp.so" }.SelectMany(name => Directory.GetFiles(AppContext.BaseDirectory, name, SearchOption.AllDirectories)))
         {
             string target = copy[Path.GetRelativePath(AppContext.BaseDirectory, file)];
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);

@@ -16,9 +16,10 @@ public sealed class LayoutTests
     [
         ("Core", []),
         ("Kernels", ["Core"]),
-        ("Data", ["Core", "Kernels"]),
+        ("Pictures", []),
+        ("Data", ["Core", "Kernels", "Pictures"]),
         ("Models", ["Core", "Kernels"]),
-        ("Display", []),
+        ("Display", ["Pictures"]),
         ("Training", ["Models", "Data", "Display"]),
         ("Onnx", ["Core", "Models"]),
         ("Evaluation", ["Training"]),

@@ -21,9 +21,8 @@ public class MediaTests
     }
 
     [Fact]
-    public void ReadImageFillsAndFittedShowsAll()
+    public void FittedShowsAll()
     {
-        Assert.Equal(64 * 64 * 4, Media.ReadImage(Sprite, 64, 64).Length);
         var picture = Media.ReadPicture(Sprite);
         Assert.Equal((80, 60), (picture.Width, picture.Height));
         var fitted = picture.Fitted(64, 64);
@@ -49,17 +48,70 @@ public class MediaTests
         }
     }
 
-    [Fact]
-    public void MasksMustHaveTheSizeAndBecomeBinary()
+    [Theory]
+    // Black, transparent white, and colours; 255 is inside.
+    [InlineData(new byte[] { 0, 0, 0, 255, 255, 255, 255, 0, 255, 0, 0, 255, 0, 0, 40, 255 }, new byte[] { 0, 0, 255, 255 })]
+    [InlineData(new byte[] { 0, 0, 0, 255, 1, 1, 1, 255, 1, 1, 1, 255, 0, 0, 0, 255 }, new byte[] { 0, 255, 255, 0 })]
+    [InlineData(new byte[] { 90, 90, 90, 127, 90, 90, 90, 128, 255, 255, 255, 255, 0, 0, 0, 0 }, new byte[] { 0, 255, 255, 0 })]
+    public void AMaskIsWhatIsPaintedInAnyColour(byte[] rgba, byte[] inside)
     {
         using var folder = new TemporaryFolder();
-        byte[] mask = [0, 100, 200, 255, 255, 0];
-        Media.WritePng(folder["mask.png"], mask, 2, 3, 1);
-        Assert.Equal([0, 0, 255, 255, 255, 0], Media.ReadMask(folder["mask.png"], 3, 2));
-        var e = Assert.Throws<InputException>(() => Media.ReadMask(folder["mask.png"], 64, 64));
-        Assert.Contains("mask.png", e.Message);
-        Assert.Contains("3×2", e.Message);
-        Assert.Contains("64×64", e.Message);
+        Media.WritePng(folder["mask.png"], rgba, 1, 4, 4);
+        Assert.Equal(inside, Media.ReadPicture(folder["mask.png"]).Mask(4, 1));
+        // Twice as large, each pixel is four.
+        Assert.Equal([.. inside.SelectMany(v => new[] { v, v }), .. inside.SelectMany(v => new[] { v, v })], Media.ReadPicture(folder["mask.png"]).Mask(8, 2));
+    }
+
+    [Fact]
+    public void MasksOfAnotherSizeAreScaledAsKeyFramesAre()
+    {
+        using var folder = new TemporaryFolder();
+        // The left half of a wide picture is painted.
+        var mask = new byte[192 * 64];
+        for (int i = 0; i < mask.Length; i++)
+            mask[i] = (byte)(i % 192 < 96 ? 200 : 0);
+        Media.WritePng(folder["wide.png"], mask, 64, 192, 1);
+        byte[] cover = Media.ReadPicture(folder["wide.png"]).Mask(32, 32), contain = Media.ReadPicture(folder["wide.png"]).Mask(32, 32, Fit.Contain), stretch = Media.ReadPicture(folder["wide.png"]).Mask(32, 32, Fit.Stretch);
+        for (int i = 0; i < 32 * 32; i++)
+        {
+            int x = i % 32, y = i / 32;
+            Assert.Equal(x < 16 ? 255 : 0, cover[i]);
+            Assert.Equal(x < 16 ? 255 : 0, stretch[i]);
+            // 192×64 becomes 32 × 10⅔, in the middle.
+            if (y is not (10 or 21))
+                Assert.Equal(x < 16 && y is > 10 and < 21 ? 255 : 0, contain[i]);
+        }
+        // A JPEG's traces beside what was painted are not painted.
+        Ffmpeg.Run("ffmpeg", ["-v", "error", "-i", folder["wide.png"], "-q:v", "12", folder["wide.jpg"]], null, null);
+        Assert.Equal(cover, Media.ReadPicture(folder["wide.jpg"]).Mask(32, 32));
+    }
+
+    [Theory]
+    [InlineData("m-red.png")]
+    [InlineData("m-01.png")]
+    public void MasksOfAnyPaintHaveARegion(string name)
+    {
+        byte[] mask = Media.ReadPicture(Path.Combine(AppContext.BaseDirectory, "fixtures", "cases", name)).Mask(64, 64);
+        Assert.InRange(mask.Count(v => v == 255), 64, 64 * 63);
+        Assert.All(mask, v => Assert.True(v is 0 or 255));
+    }
+
+    [Theory]
+    [InlineData("a.tif", "tiff")]
+    [InlineData("a.avif", "avif")]
+    [InlineData("a.bmp", "bmp")]
+    public void FormatsOfOtherProgramsAreRead(string name, string format)
+    {
+        using var folder = new TemporaryFolder();
+        Ffmpeg.Run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc=s=64x48", "-frames:v", "1", .. name.EndsWith("avif", StringComparison.Ordinal) ? (string[])["-c:v", "libaom-av1", "-still-picture", "1", "-crf", "5"] : [], folder[name]], null, null);
+        Ffmpeg.Run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc=s=64x48", "-frames:v", "1", folder["a.png"]], null, null);
+        Assert.Equal(new PictureHeader(format, 64, 48, false), PictureHeader.ReadFile(folder[name]));
+        var (picture, exact) = (Media.ReadPicture(folder[name]), Media.ReadPicture(folder["a.png"]));
+        Assert.Equal((64, 48), (picture.Width, picture.Height));
+        Assert.InRange(picture.Rgba.Zip(exact.Rgba).Average(p => Math.Abs(p.First - p.Second)), 0, format == "avif" ? 8 : 0);
+        byte[] bytes = File.ReadAllBytes(folder[name]);
+        File.WriteAllBytes(folder["cut"], bytes[..(bytes.Length / 3)]);
+        Assert.StartsWith(folder["cut"], Assert.Throws<InputException>(() => Media.ReadPicture(folder["cut"])).Message);
     }
 
     [Fact]
@@ -72,26 +124,10 @@ public class MediaTests
         File.WriteAllBytes(folder["cut.png"], File.ReadAllBytes(Sprite)[..60]);
         foreach (string path in (string[])[folder["text.png"], folder["list.png"], folder["empty.png"], folder["cut.png"], folder["absent.png"], folder.Path])
         {
-            var e = Assert.Throws<InputException>(() => Media.ReadImage(path, 64, 64));
+            var e = Assert.Throws<InputException>(() => Media.ReadPicture(path));
             Assert.StartsWith(path, e.Message);
             Assert.DoesNotContain('\n', e.Message);
         }
-    }
-
-    [Fact]
-    public void PngSequencesNameTheFileThatIsWrong()
-    {
-        using var folder = new TemporaryFolder();
-        string[] sprites = [.. Directory.GetFiles(SmallDataset.Sprites("frozen-bubble"), "*.png").Order()];
-        Assert.Equal(20, Media.ReadPictures(sprites).Count);
-        File.WriteAllText(folder["no.png"], "no");
-        Assert.Contains(folder["no.png"], Assert.Throws<InputException>(() => Media.ReadPictures([sprites[0], folder["no.png"]])).Message);
-        Media.WritePng(folder["small.png"], new byte[12], 2, 2);
-        Assert.Contains("2×2", Assert.Throws<InputException>(() => Media.ReadPictures([sprites[0], folder["small.png"]])).Message);
-        byte[] bytes = File.ReadAllBytes(sprites[1]);
-        bytes.AsSpan(bytes.Length / 2, 200).Clear();
-        File.WriteAllBytes(folder["damaged.png"], bytes);
-        Assert.Throws<InputException>(() => Media.ReadPictures([sprites[0], folder["damaged.png"], sprites[2]]));
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public class RealFilmTests
         foreach (string path in Directory.GetFiles(Path.Combine(package, "usr/share/planetblupi/movie"), "*.mkv").Order(StringComparer.Ordinal))
         {
             var probe = FilmProbe.Probe("film", path, TestContext.Current.CancellationToken);
-            using var reader = FfmpegReader.Open(path, probe, new FrameRequest(ShotDetector.FrameWidth, ShotDetector.FrameHeight), FilmFit.Stretch, TestContext.Current.CancellationToken);
+            using var reader = FfmpegReader.Open(path, probe, new FrameRequest(ShotDetector.FrameWidth, ShotDetector.FrameHeight, Fit: Fit.Stretch), TestContext.Current.CancellationToken);
             while (reader.Read(frame))
                 detector.Add(frame);
             cuts.Add(detector.Frames);

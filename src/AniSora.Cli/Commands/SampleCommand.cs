@@ -24,7 +24,8 @@ internal static class SampleCommand
     {
         var prompt = new Argument<string?>("prompt") { Description = "What happens, in the words of the model's captions.", Arity = ArgumentArity.ZeroOrOne };
         var keyFrames = new Option<string[]>("--keyframe") { Description = "A given frame, TIME=FILE: 0=first.png, middle=…, end=last.png, 0.25=… (repeatable)." };
-        var mask = new Option<string?>("--mask") { Description = "Picture of the model's size, white where motion is allowed; all else stays as in the first key frame." };
+        var mask = new Option<string?>("--mask") { Description = "Picture that is painted, in any colour but black, where motion is allowed; all else stays as in the first key frame." };
+        var fit = new Option<Fit>("--fit") { Description = "What becomes of a key frame or mask of another aspect: cover, contain or stretch.", DefaultValueFactory = _ => Fit.Cover };
         var model = new Option<string>("--model") { Description = "Model folder, the --out folder of 'anisora train dit', or an exported model.", DefaultValueFactory = _ => "models/anisora-demo" };
         var seed = new Option<long>("--seed") { Description = "Same seed, same video.", DefaultValueFactory = _ => 1 };
         var count = new Option<int>("--count") { Description = "Videos to make, each from its own noise.", DefaultValueFactory = _ => 1 };
@@ -36,7 +37,7 @@ internal static class SampleCommand
         var engine = new EngineOptions();
         var command = new Command("sample", "Make animation from a prompt, key frames at any time, and a mask of what may move.")
         {
-            prompt, keyFrames, mask, model, seed, count, steps, guidance, temperature, sampler, output,
+            prompt, keyFrames, mask, fit, model, seed, count, steps, guidance, temperature, sampler, output,
         };
         foreach (var option in engine.All)
             command.Add(option);
@@ -57,7 +58,7 @@ internal static class SampleCommand
                 throw new InputException($"--count {videos}: use 1 to 256");
             var choice = engine.Read(parsed, parsed.GetValue(model)!);
             // What is given is read first: a bad picture should not have to wait for a model to load.
-            var guide = ReadGuide(parsed.GetValue(prompt), parsed.GetValue(keyFrames) ?? [], parsed.GetValue(mask), choice.ReadIndex());
+            var guide = ReadGuide(parsed.GetValue(prompt), parsed.GetValue(keyFrames) ?? [], parsed.GetValue(mask), parsed.GetValue(fit), choice.ReadIndex());
             using var opened = choice.Open();
 
             using var progress = new ConsoleProgress("sample", options.Steps);
@@ -70,12 +71,13 @@ internal static class SampleCommand
         return command;
     }
 
-    private static Guide ReadGuide(string? prompt, string[] keyFrames, string? mask, ModelIndex size)
+    private static Guide ReadGuide(string? prompt, string[] keyFrames, string? mask, Fit fit, ModelIndex size)
     {
+        static void Warn(string note) => Console.Error.WriteLine($"warning: {note}");
         var given = new Dictionary<int, byte[]>();
         foreach (string option in keyFrames)
         {
-            var (frame, rgb) = KeyFrameOption.Read(option, size.Frames, size.Height, size.Width);
+            var (frame, rgb) = KeyFrameOption.Read(option, size.Frames, size.Height, size.Width, fit, Warn);
             if (!given.TryAdd(frame, rgb))
                 throw new InputException($"--keyframe {option}: frame {frame} is given twice");
         }
@@ -83,7 +85,7 @@ internal static class SampleCommand
             return Guide.FromKeyFrames(given, prompt, size.Frames, size.Height, size.Width);
         if (!given.TryGetValue(0, out var first) || given.Count > 1)
             throw new InputException("--mask: give exactly one key frame, the first (--keyframe 0=picture.png): it stands still where the mask is black");
-        return Guide.FromRegion(first, Media.ReadMask(mask, size.Width, size.Height), prompt, size.Frames, size.Height, size.Width);
+        return Guide.FromRegion(first, KeyFrameOption.ReadMask(mask, size.Height, size.Width, fit, Warn), prompt, size.Frames, size.Height, size.Width);
     }
 
     private static void Write(string path, byte[] video, Guide guide, double fps)

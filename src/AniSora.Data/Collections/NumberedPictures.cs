@@ -8,7 +8,7 @@ internal static partial class NumberedPictures
 {
     /// <summary>Pictures of one name and running numbers.</summary>
     /// <param name="Prefix">What comes before the number.</param>
-    /// <param name="Extension">What comes after it, with the dot.</param>
+    /// <param name="Extension">What comes after it: the extension with its dot, and a bracket before it, as in <c>walk (1).png</c>.</param>
     /// <param name="Files">The file names, by number.</param>
     /// <param name="Missing">How many numbers between the first and the last have no picture.</param>
     public sealed record Run(string Prefix, string Extension, IReadOnlyList<string> Files, long Missing);
@@ -31,6 +31,6 @@ internal static partial class NumberedPictures
     }
 
     // At most 15 digits: a time stamp is a number, a checksum is a name.
-    [GeneratedRegex(@"\A(?<prefix>(?:.*[^0-9])?)(?<number>[0-9]{1,15})(?<extension>\.[A-Za-z]+)\z", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A(?<prefix>(?:.*[^0-9])?)(?<number>[0-9]{1,15})(?<extension>[)\]}]?\.[A-Za-z]+)\z", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex Numbered();
 }

@@ -1,14 +1,16 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using AniSora.Data.Pipeline;
 
 namespace AniSora.Data;
 
 /// <summary>
-/// Scales pictures of one size to another and keeps the aspect ratio; what is missing becomes transparent. Shrinking averages with a triangle
-/// over the covered area, enlarging is bilinear, both with premultiplied colours so that transparent pixels do not bleed into edges. Not
-/// thread-safe: it holds a line of scratch.
+/// Scales pictures of one size to another; what is missing becomes transparent. Shrinking averages with a triangle over the covered area,
+/// enlarging is bilinear, both with premultiplied colours so that transparent pixels do not bleed into edges. Not thread-safe: it holds a line
+/// of scratch.
 /// </summary>
 /// <remarks>
 /// Vectors hold whole pixels, so each channel's sums are made in the order of the taps whatever the vectors' length: results do not depend
@@ -27,16 +29,17 @@ internal sealed class FrameScaler
     /// <param name="crop">The part of them to show; null for all.</param>
     /// <param name="width">W of the result.</param>
     /// <param name="height">H of the result.</param>
-    /// <param name="cover">True: fill the whole size and cut off what overhangs. False: show everything, centred.</param>
-    public FrameScaler(int sourceWidth, int sourceHeight, CropBox? crop, int width, int height, bool cover)
+    /// <param name="fit">What becomes of another aspect.</param>
+    public FrameScaler(int sourceWidth, int sourceHeight, CropBox? crop, int width, int height, Fit fit)
     {
         (_sourceWidth, _sourceHeight, _width, _height) = (sourceWidth, sourceHeight, width, height);
         _crop = crop ?? new CropBox(0, 0, sourceWidth, sourceHeight);
         if (_crop.X < 0 || _crop.Y < 0 || _crop.Width < 1 || _crop.Height < 1 || _crop.X > sourceWidth - _crop.Width || _crop.Y > sourceHeight - _crop.Height)
             throw new ArgumentOutOfRangeException(nameof(crop), crop, $"is not inside {sourceWidth}×{sourceHeight}");
-        double sx = (double)width / _crop.Width, sy = (double)height / _crop.Height, scale = cover ? Math.Max(sx, sy) : Math.Min(sx, sy);
-        _columns = new Taps(_crop.Width, width, scale);
-        _rows = new Taps(_crop.Height, height, scale);
+        double sx = (double)width / _crop.Width, sy = (double)height / _crop.Height;
+        (sx, sy) = fit switch { Fit.Cover => (Math.Max(sx, sy), Math.Max(sx, sy)), Fit.Contain => (Math.Min(sx, sy), Math.Min(sx, sy)), _ => (sx, sy) };
+        _columns = new Taps(_crop.Width, width, sx);
+        _rows = new Taps(_crop.Height, height, sy);
         _line = new float[4 * _crop.Width];
     }
 
@@ -60,9 +63,7 @@ internal sealed class FrameScaler
             if (first == end)
                 continue;
             // One line of the height wanted, then its columns.
-            _line.AsSpan().Clear();
-            for (int tap = first; tap < end; tap++)
-                AddLine(CropLine(source, _rows.Source[tap]), _rows.Weight[tap], _line);
+            SumLines(source, first, end);
             for (int x = 0; x < _width; x++)
                 Mix(_columns.First[x], _columns.First[x + 1], target.Slice(4 * (y * _width + x), 4));
         }
@@ -70,33 +71,46 @@ internal sealed class FrameScaler
 
     private ReadOnlySpan<byte> CropLine(ReadOnlySpan<byte> source, int y) => source.Slice(4 * ((_crop.Y + y) * _sourceWidth + _crop.X), 4 * _crop.Width);
 
-    /// <summary>Adds a line of bytes to a line of sums: colours weighted by alpha, and alpha itself.</summary>
-    private static void AddLine(ReadOnlySpan<byte> source, float weight, Span<float> line)
+    /// <summary>Sums lines of bytes by their weights: colours times alpha, and alpha itself.</summary>
+    private void SumLines(ReadOnlySpan<byte> source, int first, int end)
     {
-        ref byte from = ref MemoryMarshal.GetReference(source);
-        ref float to = ref MemoryMarshal.GetReference(line);
-        nuint i = 0, end = (nuint)source.Length;
+        ref byte from = ref MemoryMarshal.GetReference(CropLine(source, 0));
+        ref float to = ref MemoryMarshal.GetArrayDataReference(_line);
+        nuint i = 0, bytes = 4 * (nuint)_crop.Width, stride = 4 * (nuint)_sourceWidth;
         if (Vector256.IsHardwareAccelerated)
         {
-            var weights = Vector256.Create(weight);
             var spread = Vector256.Create(3, 3, 3, 3, 7, 7, 7, 7);
             var isAlpha = Vector256.Create(0, 0, 0, -1, 0, 0, 0, -1).AsSingle();
-            for (; i + 8 <= end; i += 8)
+            for (; i + 8 <= bytes; i += 8)
             {
-                var shorts = Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, i))).AsByte());
-                var pixels = Vector256.ConvertToSingle(Vector256.Create(Vector128.WidenLower(shorts), Vector128.WidenUpper(shorts)).AsInt32());
-                var alpha = weights * Vector256.Shuffle(pixels, spread);
-                var sum = Vector256.LoadUnsafe(ref to, i) + alpha * Vector256.ConditionalSelect(isAlpha, Vector256<float>.One, pixels);
+                var sum = Vector256<float>.Zero;
+                for (int tap = first; tap < end; tap++)
+                {
+                    var two = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, stride * (nuint)_rows.Source[tap] + i))).AsByte();
+                    var pixels = Vector256.ConvertToSingle(Avx2.IsSupported ? Avx2.ConvertToVector256Int32(two) : Widened(two));
+                    sum += Vector256.Create(_rows.Weight[tap]) * Vector256.Shuffle(pixels, spread) * Vector256.ConditionalSelect(isAlpha, Vector256<float>.One, pixels);
+                }
                 sum.StoreUnsafe(ref to, i);
             }
         }
-        for (; i < end; i += 4)
+        for (; i < bytes; i += 4)
         {
-            float alpha = weight * Unsafe.Add(ref from, i + 3);
-            for (nuint channel = 0; channel < 3; channel++)
-                Unsafe.Add(ref to, i + channel) += alpha * Unsafe.Add(ref from, i + channel);
-            Unsafe.Add(ref to, i + 3) += alpha;
+            Unsafe.Add(ref to, i) = Unsafe.Add(ref to, i + 1) = Unsafe.Add(ref to, i + 2) = Unsafe.Add(ref to, i + 3) = 0;
+            for (int tap = first; tap < end; tap++)
+            {
+                ref byte pixel = ref Unsafe.Add(ref from, stride * (nuint)_rows.Source[tap] + i);
+                float alpha = _rows.Weight[tap] * Unsafe.Add(ref pixel, 3);
+                for (nuint channel = 0; channel < 3; channel++)
+                    Unsafe.Add(ref to, i + channel) += alpha * Unsafe.Add(ref pixel, channel);
+                Unsafe.Add(ref to, i + 3) += alpha;
+            }
         }
+    }
+
+    private static Vector256<int> Widened(Vector128<byte> bytes)
+    {
+        var shorts = Vector128.WidenLower(bytes);
+        return Vector256.Create(Vector128.WidenLower(shorts), Vector128.WidenUpper(shorts)).AsInt32();
     }
 
     private void Mix(int first, int end, Span<byte> pixel)
@@ -108,9 +122,11 @@ internal sealed class FrameScaler
         float alpha = sum[3];
         if (alpha < 0.5f)
             return;
-        var bytes = Vector128.ConvertToInt32(Vector128.Clamp(Vector128.Round(sum / Vector128.Create(alpha)), Vector128<float>.Zero, Vector128.Create(255f)));
-        (pixel[0], pixel[1], pixel[2]) = ((byte)bytes[0], (byte)bytes[1], (byte)bytes[2]);
-        pixel[3] = (byte)Math.Clamp(MathF.Round(alpha), 0, 255);
+        // Colours are divided by alpha, and alpha is not.
+        var rounded = Vector128.Round((sum / Vector128.Create(alpha)).WithElement(3, alpha));
+        var numbers = Vector128.ConvertToInt32(Vector128.Clamp(rounded, Vector128<float>.Zero, Vector128.Create(255f)));
+        var shorts = Vector128.Narrow(numbers, numbers);
+        BinaryPrimitives.WriteUInt32LittleEndian(pixel, Vector128.Narrow(shorts, shorts).AsUInt32().ToScalar());
     }
 
     /// <summary>For every target position the source positions under it and their weights: a triangle of at least one source pixel's half width.</summary>

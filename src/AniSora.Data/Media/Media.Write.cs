@@ -1,4 +1,5 @@
 using System.Globalization;
+using AniSora.Pictures;
 
 namespace AniSora.Data;
 
@@ -66,7 +67,7 @@ public static partial class Media
     /// <param name="channels">1 (grey), 3 (RGB) or 4 (RGBA).</param>
     /// <exception cref="InputException">The file cannot be written; an old one is intact.</exception>
     public static void WritePng(string path, ReadOnlyMemory<byte> pixels, int height, int width, int channels = 3) =>
-        AtomicFile.Write(path, stream => Png.Write(stream, pixels.Span, width, height, channels));
+        AtomicFile.Write(path, stream => stream.Write(Png.Encode(pixels.Span, width, height, channels)));
 
     /// <summary>Writes all frames of a clip side by side as one PNG.</summary>
     /// <param name="path">The .png file.</param>

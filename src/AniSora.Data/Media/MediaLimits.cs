@@ -4,7 +4,7 @@ namespace AniSora.Data;
 public static class MediaLimits
 {
     /// <summary>Pixels in one picture: 8192².</summary>
-    public const long Pixels = 8192L * 8192;
+    public const long Pixels = Pictures.PictureFile.MostPixels;
     /// <summary>Pixels of an animated picture's canvas: 4096²; a decoder holds three of them.</summary>
     public const long CanvasPixels = 4096L * 4096;
     /// <summary>Frames of an animated picture, or rectangles of a sheet.</summary>

@@ -1,83 +1,60 @@
 using System.Buffers.Binary;
+using AniSora.Pictures;
 
 namespace AniSora.Data;
 
-/// <summary>What a PNG or JPEG file says of itself before its pixels.</summary>
-/// <param name="Codec"><c>png</c> or <c>jpeg</c>.</param>
-/// <param name="Width">W in pixels.</param>
+/// <summary>What a still picture's file says of itself before its pixels.</summary>
+/// <param name="Format"><c>png</c>, <c>jpeg</c>, <c>webp</c>, <c>bmp</c>, <c>gif</c>, <c>avif</c> or <c>tiff</c>.</param>
+/// <param name="Width">W in pixels, upright.</param>
 /// <param name="Height">H in pixels.</param>
 /// <param name="HasAlpha">Whether pixels can be transparent.</param>
-internal sealed record PictureHeader(string Codec, int Width, int Height, bool HasAlpha)
+internal sealed record PictureHeader(string Format, int Width, int Height, bool HasAlpha)
 {
-    /// <summary>Bytes that hold the header of nearly every file: a JPEG's comes after its camera's notes and preview.</summary>
-    public const int Bytes = 128 << 10;
+    /// <summary>The formats that are read, in words.</summary>
+    public const string Formats = "PNG, JPEG, WebP, BMP, GIF, AVIF or TIFF";
 
-    /// <summary>ffmpeg's name for a stream of such files.</summary>
-    public string Demuxer => Codec + "_pipe";
-
-    /// <summary>Whether one run of ffmpeg can decode both.</summary>
-    public bool DecodesLike(PictureHeader other) => (Codec, Width, Height) == (other.Codec, other.Width, other.Height);
+    private const ushort TiffWidth = 256, TiffHeight = 257, TiffSamples = 277;
 
     /// <summary>Reads a file's header.</summary>
-    /// <exception cref="InputException">The file is missing, cannot be read, is too large or is no PNG or JPEG.</exception>
+    /// <exception cref="InputException">The file is missing, cannot be read, is too large or is no picture.</exception>
     public static PictureHeader ReadFile(string path)
     {
-        Media.RequireFile(path, MediaLimits.ImageBytes);
-        var head = new byte[Bytes];
-        int length;
-        try
-        {
-            using var stream = File.OpenRead(path);
-            length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: cannot be read: {e.Message}", e);
-        }
-        return Read(head.AsSpan(0, length)) ?? throw new InputException($"{path}: not a PNG or JPEG picture");
+        byte[] file = Media.ReadBytes(path, MediaLimits.ImageBytes);
+        using var picture = PictureFile.TryOpen(file);
+        return picture is not null ? new PictureHeader(picture.Format, picture.Width, picture.Height, picture.HasAlpha) : ReadForeign(file) ?? throw NoPicture(path);
     }
 
-    /// <summary>Reads a header, or null if the bytes are neither PNG nor JPEG.</summary>
-    public static PictureHeader? Read(ReadOnlySpan<byte> file) =>
-        Png.Size(file) is { } png ? new PictureHeader("png", png.Width, png.Height, PngHasAlpha(file)) is { Width: > 0, Height: > 0 } header ? header : null
-        : file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) ? ReadJpeg(file)
-        : null;
+    /// <summary>What to say of a file that is no picture.</summary>
+    public static InputException NoPicture(string path) => new($"{path}: not a picture that can be read ({Formats}), or damaged at its beginning; give another");
 
-    // Colour types 4 and 6 have alpha; a transparent colour or palette is a chunk before the pixels.
-    private static bool PngHasAlpha(ReadOnlySpan<byte> file)
+    /// <summary>Reads the header of a format that only ffmpeg decodes, or null if the bytes are neither AVIF nor TIFF.</summary>
+    public static PictureHeader? ReadForeign(ReadOnlySpan<byte> file)
     {
-        if (file[25] is 4 or 6)
-            return true;
-        for (long at = 8; at + 8 <= file.Length; at += 12 + (long)BinaryPrimitives.ReadUInt32BigEndian(file[(int)at..]))
+        if (TiffTags.IsTiff(file))
+            return Of("tiff", TiffTags.Number(file, TiffWidth), TiffTags.Number(file, TiffHeight), TiffTags.Number(file, TiffSamples) is 2 or 4);
+        if (!IsAvif(file))
+            return null;
+        // HEIF's property "ispe" (ISO/IEC 23008-12, 6.5.3) is the size of one image item: the largest is the picture, others are its tiles or alpha.
+        (uint Width, uint Height) size = default;
+        for (var rest = file; rest.IndexOf("ispe"u8) is >= 0 and var at && at + 16 <= rest.Length; rest = rest[(at + 4)..])
         {
-            var type = file.Slice((int)at + 4, 4);
-            if (type.SequenceEqual("tRNS"u8))
-                return true;
-            if (type.SequenceEqual("IDAT"u8))
-                return false;
+            var (width, height) = (BinaryPrimitives.ReadUInt32BigEndian(rest[(at + 8)..]), BinaryPrimitives.ReadUInt32BigEndian(rest[(at + 12)..]));
+            size = (ulong)width * height > (ulong)size.Width * size.Height ? (width, height) : size;
         }
-        return false;
+        return Of("avif", size.Width, size.Height, false);
     }
 
-    // Segments up to the frame header (ITU T.81, B.2.2): marker, length, precision, height, width.
-    private static PictureHeader? ReadJpeg(ReadOnlySpan<byte> file)
-    {
-        for (int at = 2; at + 9 <= file.Length && file[at] == 0xFF;)
-        {
-            byte marker = file[at + 1];
-            if (marker == 0xFF)
-            {
-                at++;
-                continue;
-            }
-            bool frameHeader = marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
-            if (frameHeader)
-            {
-                int height = BinaryPrimitives.ReadUInt16BigEndian(file[(at + 5)..]), width = BinaryPrimitives.ReadUInt16BigEndian(file[(at + 7)..]);
-                return width > 0 && height > 0 ? new PictureHeader("jpeg", width, height, false) : null;
-            }
-            at += 2 + BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]);
-        }
-        return null;
-    }
+    /// <summary>Whether a file's first bytes are those of a still AVIF picture; an animated one (brand <c>avis</c>) is a film.</summary>
+    public static bool IsAvif(ReadOnlySpan<byte> head) => head.Length > 12 && head[4..12].SequenceEqual("ftypavif"u8);
+
+    /// <summary>Whether a file's first bytes are those of a picture of a kind that cannot move.</summary>
+    public static bool IsStill(ReadOnlySpan<byte> head) =>
+        IsPng(head) || head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) || IsAvif(head) || TiffTags.IsTiff(head)
+        || (WebPFile.IsWebP(head) && !WebPFile.IsAnimated(head));
+
+    /// <summary>Whether bytes begin as a PNG file does.</summary>
+    public static bool IsPng(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']);
+
+    private static PictureHeader? Of(string format, uint? width, uint? height, bool alpha) =>
+        width is > 0 and <= int.MaxValue && height is > 0 and <= int.MaxValue ? new PictureHeader(format, (int)width, (int)height, alpha) : null;
 }

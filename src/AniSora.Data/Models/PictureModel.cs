@@ -99,7 +99,7 @@ public sealed class PictureModel : IDisposable
         var input = _manifest.Input;
         int pixels = input.Width * input.Height;
         byte[] scaled = new byte[4 * pixels];
-        new FrameScaler(width, height, null, input.Width, input.Height, input.Resize == ResizeMode.Cover).Scale(rgba, scaled);
+        new FrameScaler(width, height, null, input.Width, input.Height, input.Resize == ResizeMode.Cover ? Fit.Cover : Fit.Contain).Scale(rgba, scaled);
         byte[] rgb = new Picture(input.Width, input.Height, scaled).Over(BackgroundSpec.Grey.First);
         var result = new float[3 * pixels];
         for (int c = 0; c < 3; c++)

@@ -27,10 +27,10 @@ public readonly record struct CropBox(int X, int Y, int Width, int Height);
 /// <param name="Width">W in pixels.</param>
 /// <param name="Height">H in pixels.</param>
 /// <param name="Crop">The part of the source's picture to show; null for all.</param>
-/// <param name="Cover">True: fill the size and cut off what overhangs. False: show all of it, with transparent borders.</param>
+/// <param name="Fit">What becomes of a picture of another aspect.</param>
 /// <param name="FirstFrame">The first frame wanted, counted as <see cref="ProbeRow.Frames"/> counts.</param>
 /// <param name="Frames">How many; null for all to the end.</param>
-public sealed record FrameRequest(int Width, int Height, CropBox? Crop = null, bool Cover = true, int FirstFrame = 0, int? Frames = null);
+public sealed record FrameRequest(int Width, int Height, CropBox? Crop = null, Fit Fit = Fit.Cover, int FirstFrame = 0, int? Frames = null);
 
 /// <summary>Opens sources of every kind.</summary>
 public static class FrameReaders
@@ -43,9 +43,9 @@ public static class FrameReaders
     /// <exception cref="InputException">The source is missing or damaged.</exception>
     public static IFrameReader Open(SourceRow source, ProbeRow probe, FrameRequest request, CancellationToken cancellation = default) => source.Kind switch
     {
-        SourceKind.Film => FfmpegReader.Open(source, probe, request, cancellation),
+        SourceKind.Film => FfmpegReader.Open(source.Path, probe, request, cancellation),
         SourceKind.Animation => new AnimationReader(source, request, cancellation),
-        SourceKind.Pictures => new PicturesReader(source, request, cancellation),
+        SourceKind.Pictures => new PicturesReader(source, probe, request, cancellation),
         SourceKind.Sheet => new SheetReader(source, request),
         _ => throw new InputException($"{source.SourceId}: kind \"{source.Kind}\" is unknown"),
     };

@@ -1,6 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
+using AniSora.Pictures;
 
 namespace AniSora.Display.Notebook;
 
@@ -160,7 +161,7 @@ internal sealed class DashboardView : IDisplayable
                 return Html.Of($"""<p style="opacity:.7;font-size:13px">{Path.GetFileName(LatestSample)} is too large to show here.</p>""");
             string step = Path.GetFileNameWithoutExtension(LatestSample).TrimStart('0');
             return Html.Of($"""
-                <figure style="margin:18px 0 0"><img alt="Samples of step {step}" src="data:image/png;base64,{Convert.ToBase64String(Png.Lighter(File.ReadAllBytes(LatestSample), sampleColours))}" style="max-width:100%;border-radius:4px;image-rendering:pixelated"><figcaption style="font-size:13px;opacity:.7;margin-top:4px">Samples of step {step}</figcaption></figure>
+                <figure style="margin:18px 0 0"><img alt="Samples of step {step}" src="data:image/png;base64,{Convert.ToBase64String(ColourReduction.Lighter(File.ReadAllBytes(LatestSample), sampleColours))}" style="max-width:100%;border-radius:4px;image-rendering:pixelated"><figcaption style="font-size:13px;opacity:.7;margin-top:4px">Samples of step {step}</figcaption></figure>
                 """);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

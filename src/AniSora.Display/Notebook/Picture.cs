@@ -1,3 +1,5 @@
+using AniSora.Pictures;
+
 namespace AniSora.Display.Notebook;
 
 /// <summary>A picture from a plain array. Small ones are enlarged in whole steps, so that their pixels stay sharp.</summary>

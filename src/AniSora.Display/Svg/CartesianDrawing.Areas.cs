@@ -1,3 +1,5 @@
+using AniSora.Pictures;
+
 namespace AniSora.Display.Svg;
 
 internal sealed partial class CartesianDrawing

@@ -7,7 +7,7 @@ public class AnimationTests
 {
     private const int Width = 32, Height = 24, Frames = 6;
     private static readonly string _square = Path.Combine(AppContext.BaseDirectory, "fixtures/webp/square.webp");
-    private static readonly FrameRequest _whole = new(Width, Height, Cover: false);
+    private static readonly FrameRequest _whole = new(Width, Height, Fit: Fit.Contain);
 
     [Fact]
     public void EveryFrameIsTheWholeCanvas()
@@ -137,6 +137,32 @@ public class AnimationTests
                 }
             }
         }
+    }
+
+    [Fact]
+    public void AGifIsAnAnimationWithoutATrail()
+    {
+        string file = Path.Combine(AppContext.BaseDirectory, "fixtures", "cases", "gif-disposal2.gif");
+        var source = Assert.Single(FolderSources.List(Path.GetDirectoryName(file)!), s => s.SourceId == "gif-disposal2.gif");
+        var probe = SourceProbes.Probe(source);
+        Assert.Equal(new ProbeRow("gif-disposal2.gif", true, "", "gif", "gif", 96, 96, 24, 1000 / 120.0, false, 24 * 0.12, true), probe);
+        var (frames, problem) = SourceFiles.ReadAll(source, probe, new FrameRequest(96, 96));
+        Assert.Null(problem);
+        Assert.Equal(24, frames.Count);
+        // The square alone, as large in each frame.
+        Assert.Single(frames.Select(f => f.Chunk(4).Count(p => p[3] > 0)).Distinct());
+
+        using var folder = new TemporaryFolder();
+        byte[] bytes = File.ReadAllBytes(file);
+        File.WriteAllBytes(folder["cut.gif"], bytes[..(bytes.Length / 2)]);
+        File.WriteAllBytes(folder["huge.gif"], [.. bytes[..6], 0xFF, 0xFF, 0xFF, 0xFF, .. bytes[10..]]);
+        File.WriteAllBytes(folder["head.gif"], bytes[..20]);
+        var cut = SourceFiles.Source(SourceKind.Animation, folder["cut.gif"]);
+        (frames, problem) = SourceFiles.ReadAll(cut, AnimationProbe.Probe(cut), new FrameRequest(96, 96));
+        Assert.Equal(10, frames.Count);
+        Assert.Contains("breaks off in frame 10", problem);
+        Assert.Contains("65535×65535", AnimationProbe.Probe(SourceFiles.Source(SourceKind.Animation, folder["huge.gif"])).Reason);
+        Assert.False(AnimationProbe.Probe(SourceFiles.Source(SourceKind.Animation, folder["head.gif"])).Readable);
     }
 
     [Fact]

@@ -73,10 +73,10 @@ public class FolderSourcesTests
         try
         {
             var sources = FolderSources.List(folder.Path).ToList();
-            Assert.Equal(["pipe.webp", "pipe*.png", "\uFFFD.png"], sources.Select(s => s.SourceId));
-            Assert.Contains("0 bytes", AnimationProbe.Probe(sources[0]).Reason);
+            Assert.Equal(["pipe*.png", "pipe.webp", "\uFFFD.png"], sources.Select(s => s.SourceId));
+            Assert.Contains("0 bytes", PicturesProbe.Probe(sources[0]).Reason);
             Assert.Contains("0 bytes", PicturesProbe.Probe(sources[1]).Reason);
-            Assert.False(PicturesProbe.Probe(sources[2]).Readable);
+            Assert.Contains("no valid UTF-8", PicturesProbe.Probe(sources[2]).Reason);
         }
         finally
         {
@@ -100,6 +100,71 @@ public class FolderSourcesTests
         Ffmpeg.Run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc=s=16x16:r=5", "-frames:v", "1", folder["still.png"]], null, null);
         Assert.Equal([("moving.png", "film"), ("still.png", "pictures")], FolderSources.List(folder.Path).Select(s => (s.SourceId, s.Kind)));
         Assert.Contains("still picture", PicturesProbe.Probe(FolderSources.List(folder.Path).Last()).Reason);
+    }
+
+    [Fact]
+    public void StillsOfEveryFormatAreFramesAndWhatMovesIsAnAnimation()
+    {
+        using var folder = new TemporaryFolder();
+        string still = "testsrc=s=16x16:r=5";
+        void Make(string name, int frames, params string[] options) => Ffmpeg.Run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", still, "-frames:v", $"{frames}", .. options, folder[name]], null, null);
+        foreach (int i in new[] { 1, 2 })
+        {
+            Make($"a{i}.bmp", 1);
+            Make($"a{i}.tif", 1);
+            Make($"a{i}.webp", 1, "-c:v", "libwebp");
+            Make($"a{i}.avif", 1, "-c:v", "libaom-av1", "-still-picture", "1", "-cpu-used", "8");
+        }
+        Make("moving.avif", 3, "-c:v", "libaom-av1", "-cpu-used", "8");
+        Make("moving.gif", 3);
+        Make("named.webp", 3, "-f", "gif");
+        var sources = FolderSources.List(folder.Path).ToList();
+        Assert.Equal(
+            [("moving.avif", "film"), ("moving.gif", "animation"), ("named.webp", "animation"), ("a*.avif", "pictures"), ("a*.bmp", "pictures"), ("a*.tif", "pictures"), ("a*.webp", "pictures")],
+            sources.Select(s => (s.SourceId, s.Kind)));
+        foreach (var source in sources)
+        {
+            var probe = SourceProbes.Probe(source);
+            Assert.True(probe.Readable, probe.Reason);
+            Assert.Equal((16, 16, source.Kind == SourceKind.Pictures ? 2 : 3), (probe.Width, probe.Height, probe.Frames));
+            Assert.Equal(probe.Frames, SourceFiles.ReadAll(source, probe, new FrameRequest(16, 16)).Frames.Count);
+        }
+    }
+
+    [Theory]
+    [InlineData("walk ({0}).png", "walk (*).png")]
+    [InlineData("walk[{0}].png", "walk[*].png")]
+    [InlineData("walk {{{0}}}.png", "walk {*}.png")]
+    [InlineData("walk{0}.png", "walk*.png")]
+    public void NumbersMayStandInBrackets(string name, string source)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (int i in new[] { 1, 2, 10 })
+            SourceFiles.WritePng(folder[string.Format(System.Globalization.CultureInfo.InvariantCulture, name, i)], 4, 4, (byte)i, 0, 0);
+        Put(folder, "walk.json", """{ "label": "walking" }""");
+        var run = Assert.Single(FolderSources.List(folder.Path));
+        Assert.Equal((source, "walking"), (run.SourceId, run.Label));
+        Assert.Equal([1, 2, 10], SourceFiles.ReadAll(run, SourceProbes.Probe(run), new FrameRequest(4, 4)).Frames.Select(f => (int)f[0]));
+    }
+
+    [Fact]
+    public void ArchivesAndForeignPicturesAreSourcesWithTheirReasons()
+    {
+        using var folder = new TemporaryFolder();
+        Put(folder, "inside.txt", "x");
+        System.IO.Compression.ZipFile.CreateFromDirectory(folder.Path, Path.Combine(Path.GetTempPath(), Path.GetFileName(folder.Path) + ".zip"));
+        File.Move(Path.Combine(Path.GetTempPath(), Path.GetFileName(folder.Path) + ".zip"), folder["clips.zip"]);
+        File.Copy(folder["clips.zip"], folder["renamed.mp4"]);
+        File.WriteAllBytes(folder["clips.tar.gz"], [0x1F, 0x8B, 8, 0, 0, 0, 0, 0]);
+        File.WriteAllBytes(folder["clips.tar"], [.. new byte[257], .. "ustar\0"u8, .. new byte[300]]);
+        File.WriteAllBytes(folder["photo.heic"], [0, 0, 0, 24, .. "ftypheic"u8, 0, 0, 0, 0, .. "mif1heic"u8]);
+        var reasons = FolderSources.List(folder.Path).ToDictionary(s => s.SourceId, s => SourceProbes.Probe(s).Reason);
+        Assert.Equal(["clips.tar", "clips.tar.gz", "clips.zip", "photo.heic", "renamed.mp4"], reasons.Keys.Order(StringComparer.Ordinal));
+        Assert.Contains("archive (zip); unpack it", reasons["clips.zip"]);
+        Assert.Contains("archive (zip); unpack it", reasons["renamed.mp4"]);
+        Assert.Contains("archive (gzip)", reasons["clips.tar.gz"]);
+        Assert.Contains("archive (tar)", reasons["clips.tar"]);
+        Assert.Contains("not a picture that can be read", reasons["photo.heic"]);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public class PicturesAndSheetsTests
             SourceFiles.WritePng(folder[name], 6, 4, (byte)(3 * i), 7, 9);
         var source = SourceFiles.Pictures(folder.Path, names, 25);
         var probe = PicturesProbe.Probe(source);
-        Assert.Equal(new ProbeRow("test/source", true, "", "pictures", "png", 6, 4, 70, 25, false, 2.8, true), probe);
+        Assert.Equal(new ProbeRow("test/source", true, "", "pictures", "png", 6, 4, 70, 25, false, 2.8, false), probe);
         var (frames, problem) = SourceFiles.ReadAll(source, probe, new FrameRequest(6, 4));
         Assert.Null(problem);
         Assert.Equal(Enumerable.Range(0, 70).Select(i => (byte)(3 * i)), frames.Select(f => f[0]));
@@ -64,13 +64,14 @@ public class PicturesAndSheetsTests
         SourceFiles.WritePng(folder["a.png"], 4, 4, 1, 2, 3);
         byte[] huge = File.ReadAllBytes(folder["a.png"]);
         (huge[18], huge[19], huge[22], huge[23]) = (0x4E, 0x20, 0x4E, 0x20);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(huge.AsSpan(29), System.IO.Hashing.Crc32.HashToUInt32(huge.AsSpan(12, 17)));
         File.WriteAllBytes(folder["huge.png"], huge);
         File.WriteAllText(folder["text.png"], "no");
         foreach (var (source, reason) in new[]
         {
             (SourceFiles.Pictures(folder.Path, ["a.png"]), "still picture"),
             (SourceFiles.Pictures(folder.Path, ["huge.png"]), "20000×20000"),
-            (SourceFiles.Pictures(folder.Path, ["a.png", "text.png"]), "text.png: not a PNG or JPEG"),
+            (SourceFiles.Pictures(folder.Path, ["a.png", "text.png"]), "text.png: not a picture"),
             (SourceFiles.Pictures(folder.Path, ["a.png", "absent.png"]), "absent.png: no such file"),
             (SourceFiles.Pictures(folder.Path, ["a.png", "../a.png"]), "no plain file name"),
             (SourceFiles.Pictures(folder.Path, ["a.png", "a.png"], fps: 0), "no frame rate"),
@@ -99,7 +100,7 @@ public class PicturesAndSheetsTests
         var source = SourceFiles.Source(SourceKind.Sheet, folder["sheet.png"], frames, 8);
         var probe = SheetProbe.Probe(source);
         Assert.Equal(new ProbeRow("test/source", true, "", "sheet", "png", 7, 7, 2, 8, false, 0.25, true), probe);
-        var read = SourceFiles.ReadAll(source, probe, new FrameRequest(7, 7, Cover: false)).Frames;
+        var read = SourceFiles.ReadAll(source, probe, new FrameRequest(7, 7, Fit: Fit.Contain)).Frames;
         Assert.Equal(2, read.Count);
         Assert.Equal(read[0], read[1]);
         Assert.Equal(255, read[0][4 * (7 * 3 + 3) + 3]);

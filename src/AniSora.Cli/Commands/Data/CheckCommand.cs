@@ -72,7 +72,7 @@ internal static class CheckCommand
             own += source.Caption.Length > 0 ? 1 : 0;
             if (usable <= ShownUsable)
             {
-                table.AddRow(Markup.Escape(source.SourceId), string.Create(CultureInfo.InvariantCulture, $"{probe.Width}×{probe.Height}, {probe.Frames} frames at {probe.Fps:0.##}{(probe.HasAlpha ? ", alpha" : "")}"),
+                table.AddRow(Markup.Escape(source.SourceId), string.Create(CultureInfo.InvariantCulture, $"{probe.Width}×{probe.Height}, {probe.Frames} frames at {probe.Fps:0.##}{(probe.VariableFps ? ", varying" : "")}{(probe.HasAlpha ? ", alpha" : "")}"),
                     string.Create(CultureInfo.InvariantCulture, $"up to {clips}"), Markup.Escape(source.Caption.Length > 0 ? source.Caption : TemplateCaptioner.Of(source)[0]));
             }
         }

@@ -25,7 +25,7 @@ internal static class OcrCommand
                 cancel.ThrowIfCancellationRequested();
                 var picture = Media.ReadPicture(path);
                 double scale = Math.Min(1, (double)parsed.GetValue(height) / picture.Height);
-                picture = picture.Fitted(Math.Max(1, (int)Math.Round(scale * picture.Width)), Math.Max(1, (int)Math.Round(scale * picture.Height)), cover: true);
+                picture = picture.Fitted(Math.Max(1, (int)Math.Round(scale * picture.Width)), Math.Max(1, (int)Math.Round(scale * picture.Height)), Fit.Cover);
                 var texts = finder.Find(picture.Over(), picture.Width, picture.Height);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}\t{TextFinder.Cover(texts, new CropBox(0, 0, picture.Width, picture.Height)):0.00}"));
                 foreach (var (box, text, sure) in texts)

@@ -40,33 +40,39 @@ internal static class ShotsCommand
             Console.Error.WriteLine($"warning: {found.Problem}");
         if (strip is not null)
             ShotStrip.Write(strip, file, probe, found, cancel);
+        var clock = FilmClock.Read(file, probe, cancel);
         if (json)
-            Console.WriteLine(Json(file, probe, found));
+            Console.WriteLine(Json(file, probe, clock, found));
         else
-            WriteTable(probe, found);
+            WriteTable(probe, clock, found);
     }
 
-    private static string Json(string file, ProbeRow probe, FilmShots found) => JsonSerializer.Serialize(new
+    private static string Json(string file, ProbeRow probe, FilmClock clock, FilmShots found) => JsonSerializer.Serialize(new
     {
         File = file,
         probe.Fps,
+        probe.VariableFps,
         found.Frames,
-        Transitions = found.Transitions.Select(t => new { t.Kind, t.FirstFrame, t.LastFrame, Confidence = Math.Round(t.Confidence, 3) }),
-        Shots = found.Shots.Select(s => new { s.FirstFrame, s.Frames }),
+        Transitions = found.Transitions.Select(t => new { t.Kind, t.FirstFrame, t.LastFrame, FirstOwnFrame = clock.OwnFrame(t.FirstFrame), LastOwnFrame = clock.OwnFrame(t.LastFrame), Seconds = Math.Round(clock.Seconds(t.FirstFrame), 3), Confidence = Math.Round(t.Confidence, 3) }),
+        Shots = found.Shots.Select(s => new { s.FirstFrame, s.Frames, FirstOwnFrame = clock.OwnFrame(s.FirstFrame), LastOwnFrame = clock.OwnFrame(s.FirstFrame + s.Frames - 1), Seconds = Math.Round(clock.Seconds(s.FirstFrame), 3) }),
     }, s_json);
 
-    private static void WriteTable(ProbeRow probe, FilmShots found)
+    private static void WriteTable(ProbeRow probe, FilmClock clock, FilmShots found)
     {
         var table = new Table { Border = TableBorder.Simple };
-        foreach (string title in (string[])["shot", "frames", "seconds", "begins with", "confidence", "picture"])
+        // A film of varying rate is read at a steady one: its own frames have other numbers.
+        string[] own = probe.VariableFps ? ["own frames"] : [];
+        foreach (string title in (string[])["shot", "frames", .. own, "seconds", "begins with", "confidence", "picture"])
             table.AddColumn(title);
         foreach (var (shot, number) in found.Shots.Select((s, i) => (s, i)))
         {
             string begins = shot.Begins is { } t ? t.FirstFrame > t.LastFrame ? t.Kind : $"{t.Kind} {t.FirstFrame}–{t.LastFrame}" : TransitionKind.Start;
             string confidence = shot.Begins?.Confidence.ToString("0.00", CultureInfo.InvariantCulture) ?? "";
             string picture = shot.Picture is { X: 0, Y: 0 } box && box.Width == probe.Width && box.Height == probe.Height ? "" : $"{shot.Picture.Width}×{shot.Picture.Height} at {shot.Picture.X},{shot.Picture.Y}";
-            table.AddRow(number.ToString(CultureInfo.InvariantCulture), $"{shot.FirstFrame}–{shot.FirstFrame + shot.Frames - 1}",
-                string.Create(CultureInfo.InvariantCulture, $"{shot.FirstFrame / probe.Fps:0.00}–{(shot.FirstFrame + shot.Frames) / probe.Fps:0.00}"), begins, confidence, picture);
+            int end = shot.FirstFrame + shot.Frames;
+            own = probe.VariableFps ? [$"{clock.OwnFrame(shot.FirstFrame)}–{clock.OwnFrame(end - 1)}"] : [];
+            table.AddRow([number.ToString(CultureInfo.InvariantCulture), $"{shot.FirstFrame}–{end - 1}", .. own,
+                string.Create(CultureInfo.InvariantCulture, $"{clock.Seconds(shot.FirstFrame):0.00}–{(end == found.Frames ? probe.Seconds : clock.Seconds(end)):0.00}"), begins, confidence, picture]);
         }
         AnsiConsole.Write(table);
         if (found.Transitions is [.., { } last] && last.LastFrame == found.Frames - 1)

@@ -32,6 +32,10 @@ public static class FolderSources
         return Walk(new DirectoryInfo(Path.GetFullPath(folder)), note ?? (_ => { }), new WrittenText(encoding), cancellation);
     }
 
+    /// <summary>A film or an animation by itself; whether there is one, probing says.</summary>
+    internal static SourceRow OfFile(string path) =>
+        Source(Path.GetFileName(path), FileKinds.Of(new FileInfo(path)) == FileKind.Animation ? SourceKind.Animation : SourceKind.Film, path, 0);
+
     private static IEnumerable<SourceRow> Walk(DirectoryInfo root, Action<string> note, WrittenText text, CancellationToken cancellation)
     {
         var metadata = new SourceMetadata(root.FullName, text, note);
@@ -116,7 +120,7 @@ public static class FolderSources
             // A table may name the only run in a folder by the folder.
             if (runs.Count == 1 && place.Length > 0)
                 source = metadata.Describe(source, place);
-            string stem = run.Prefix.TrimEnd('-', '_', '.', ' ');
+            string stem = run.Prefix.TrimEnd('-', '_', '.', ' ', '(', '[', '{');
             yield return Described(source, name, stem, stem);
         }
         foreach (var picture in pictures.Where(f => !numbered.Contains(f.Name)))

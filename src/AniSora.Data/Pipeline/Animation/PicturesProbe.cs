@@ -15,14 +15,14 @@ public static class PicturesProbe
         if (files.Length == 0)
             throw new InputException($"{source.Path}: {(CanList(source.Path) is { } problem ? problem : "holds no pictures")}");
         var headers = files.Select(PictureHeader.ReadFile).ToList();
-        var (width, height) = Canvas(headers);
+        var (width, height) = (headers.Max(h => h.Width), headers.Max(h => h.Height));
         if ((long)width * height > MediaLimits.Pixels)
             throw new InputException($"{source.Path}: is {width}×{height} pixels, more than the {MediaLimits.Pixels >> 20} megapixels accepted; scale it down");
         if (files.Length < 2)
             throw new InputException($"{files[0]}: is a still picture; an animation has two or more");
         if (source.Fps <= 0)
             throw new InputException($"{source.Path}: pictures have no frame rate of their own, and none is given");
-        return new ProbeRow(source.SourceId, true, "", "pictures", string.Join(',', headers.Select(h => h.Codec).Distinct()), width, height, files.Length, source.Fps, false, files.Length / source.Fps, headers.Exists(h => h.HasAlpha));
+        return new ProbeRow(source.SourceId, true, "", "pictures", string.Join(',', headers.Select(h => h.Format).Distinct()), width, height, files.Length, source.Fps, false, files.Length / source.Fps, headers.Exists(h => h.HasAlpha));
     });
 
     /// <summary>The full paths of a source's pictures.</summary>
@@ -45,9 +45,6 @@ public static class PicturesProbe
             throw new InputException($"{source.SourceId}: \"{bad}\" is no plain file name; plan the data set again");
         return [.. names.Select(n => Path.Combine(source.Path, n))];
     }
-
-    /// <summary>W and H of a canvas that holds every picture.</summary>
-    internal static (int Width, int Height) Canvas(IReadOnlyCollection<PictureHeader> headers) => (headers.Max(h => h.Width), headers.Max(h => h.Height));
 
     private static string? CanList(string folder)
     {

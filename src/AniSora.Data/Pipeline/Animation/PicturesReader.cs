@@ -1,30 +1,25 @@
 namespace AniSora.Data.Pipeline;
 
-/// <summary>Frames in PNG or JPEG files of their own; a few dozen are decoded at a time, by one process.</summary>
+/// <summary>Frames in files of their own, centred on the canvas that holds each.</summary>
 internal sealed class PicturesReader : IFrameReader
 {
-    private const int MostAtATime = 64;
-    private const long MostBytesAtATime = 64L << 20;
-
     private readonly string[] _files;
-    private readonly List<PictureHeader> _headers;
     private readonly CancellationToken _cancellation;
     private readonly FrameScaler _scaler;
     private readonly (int Width, int Height) _canvas;
-    private readonly Queue<Picture> _ready = [];
     private readonly int _end;
     private int _next;
+    private byte[]? _pixels;
 
     /// <summary>Opens a sequence of pictures.</summary>
-    /// <exception cref="InputException">A file is missing or is no picture.</exception>
-    public PicturesReader(SourceRow source, FrameRequest request, CancellationToken cancellation)
+    /// <exception cref="InputException">The list of files is damaged.</exception>
+    public PicturesReader(SourceRow source, ProbeRow probe, FrameRequest request, CancellationToken cancellation)
     {
         _cancellation = cancellation;
         (Width, Height) = (request.Width, request.Height);
         _files = PicturesProbe.Files(source);
-        _headers = [.. _files.Select(PictureHeader.ReadFile)];
-        _canvas = PicturesProbe.Canvas(_headers);
-        _scaler = new FrameScaler(_canvas.Width, _canvas.Height, request.Crop, Width, Height, request.Cover);
+        _canvas = (probe.Width, probe.Height);
+        _scaler = new FrameScaler(probe.Width, probe.Height, request.Crop, Width, Height, request.Fit);
         _next = request.FirstFrame;
         _end = (int)Math.Min(_files.Length, request.FirstFrame + (long)(request.Frames ?? _files.Length));
     }
@@ -38,11 +33,13 @@ internal sealed class PicturesReader : IFrameReader
     /// <inheritdoc/>
     public bool Read(Span<byte> rgba)
     {
-        if (_ready.Count == 0 && _next < _end)
-            Decode();
-        if (!_ready.TryDequeue(out var picture))
+        _cancellation.ThrowIfCancellationRequested();
+        if (_next >= _end)
             return false;
-        _scaler.Scale(Centred(picture).Rgba, rgba);
+        string file = _files[_next++];
+        var picture = Media.ReadPicture(file, _pixels);
+        _pixels = picture.Rgba;
+        _scaler.Scale(Centred(picture, file).Rgba, rgba);
         return true;
     }
 
@@ -51,30 +48,12 @@ internal sealed class PicturesReader : IFrameReader
     {
     }
 
-    private void Decode()
-    {
-        var first = _headers[_next];
-        int most = (int)Math.Clamp(MostBytesAtATime / (4L * first.Width * first.Height), 1, MostAtATime), count = 1;
-        while (count < most && _next + count < _end && _headers[_next + count].DecodesLike(first))
-            count++;
-        string[] files = _files[_next..(_next + count)];
-        try
-        {
-            Media.ReadPictures(files, _cancellation).ForEach(_ready.Enqueue);
-            _next += count;
-        }
-        catch (InputException) when (count > 1)
-        {
-            // One of them is damaged: one by one, those before it are good and it is named.
-            _ready.Enqueue(Media.ReadPictures([files[0]], _cancellation)[0]);
-            _next++;
-        }
-    }
-
-    private Picture Centred(Picture picture)
+    private Picture Centred(Picture picture, string file)
     {
         if ((picture.Width, picture.Height) == _canvas)
             return picture;
+        if (picture.Width > _canvas.Width || picture.Height > _canvas.Height)
+            throw new InputException($"{file}: is {picture.Width}×{picture.Height} pixels, larger than when the data set was made; plan the data set again");
         var canvas = new Picture(_canvas.Width, _canvas.Height, new byte[4 * _canvas.Width * _canvas.Height]);
         canvas.Put(picture, new CropBox(0, 0, picture.Width, picture.Height), (canvas.Width - picture.Width) / 2, (canvas.Height - picture.Height) / 2);
         return canvas;

@@ -16,6 +16,6 @@ public static class SheetProbe
         if (source.Fps <= 0)
             throw new InputException($"{source.Path}: pictures have no frame rate of their own, and none is given");
         // The canvas is transparent around a frame that is smaller.
-        return new ProbeRow(source.SourceId, true, "", "sheet", header.Codec, frames.Width, frames.Height, frames.Count, source.Fps, false, frames.Count / source.Fps, true);
+        return new ProbeRow(source.SourceId, true, "", "sheet", header.Format, frames.Width, frames.Height, frames.Count, source.Fps, false, frames.Count / source.Fps, true);
     });
 }

@@ -19,7 +19,7 @@ internal sealed class SheetReader : IFrameReader
         if (!_frames.FitInto(_sheet.Width, _sheet.Height))
             throw new InputException($"{source.Path}: is {_sheet.Width}×{_sheet.Height} pixels, and a frame's rectangle lies outside");
         _canvas = new Picture(_frames.Width, _frames.Height, new byte[4 * _frames.Width * _frames.Height]);
-        _scaler = new FrameScaler(_frames.Width, _frames.Height, request.Crop, Width, Height, request.Cover);
+        _scaler = new FrameScaler(_frames.Width, _frames.Height, request.Crop, Width, Height, request.Fit);
         _next = request.FirstFrame;
         _end = (int)Math.Min(_frames.Count, request.FirstFrame + (long)(request.Frames ?? _frames.Count));
     }

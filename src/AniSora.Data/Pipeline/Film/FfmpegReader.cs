@@ -28,22 +28,18 @@ public sealed class FfmpegReader : IFrameReader
     public int Height { get; }
 
     /// <summary>Opens a film.</summary>
-    /// <param name="source">The film.</param>
+    /// <param name="path">The film.</param>
     /// <param name="probe">From <see cref="FilmProbe"/>; readable.</param>
     /// <param name="request">What to deliver.</param>
     /// <param name="cancellation">Stops it: the next read throws.</param>
     /// <exception cref="InputException">ffmpeg is not installed, or the film is not readable.</exception>
-    public static FfmpegReader Open(SourceRow source, ProbeRow probe, FrameRequest request, CancellationToken cancellation = default) =>
-        Open(source.Path, probe, request, request.Cover ? FilmFit.Cover : FilmFit.Contain, cancellation);
-
-    /// <summary>Opens a film for a program's own eyes: the picture may be stretched.</summary>
-    internal static FfmpegReader Open(string path, ProbeRow probe, FrameRequest request, FilmFit fit, CancellationToken cancellation)
+    public static FfmpegReader Open(string path, ProbeRow probe, FrameRequest request, CancellationToken cancellation = default)
     {
         if (!probe.Readable)
             throw new InputException($"{path}: {probe.Reason}");
         if (request.FirstFrame < 0 || request.Frames is <= 0 || request.Width <= 0 || request.Height <= 0)
             throw new ArgumentOutOfRangeException(nameof(request), request, "a size and a number of frames are positive");
-        var process = FfmpegProcess.Start("ffmpeg", Arguments(path, probe, request, fit), FilmLimits.Silence, cancellation);
+        var process = FfmpegProcess.Start("ffmpeg", Arguments(path, probe, request), FilmLimits.Silence, cancellation);
         return new FfmpegReader(path, request, process);
     }
 
@@ -69,13 +65,13 @@ public sealed class FfmpegReader : IFrameReader
     /// <summary>Kills ffmpeg if it still runs.</summary>
     public void Dispose() => _process.Dispose();
 
-    private static List<string> Arguments(string path, ProbeRow probe, FrameRequest request, FilmFit fit)
+    private static List<string> Arguments(string path, ProbeRow probe, FrameRequest request)
     {
         List<string> arguments = ["-v", "error", "-nostdin", .. FilmLimits.InputOptions];
         // ffmpeg's own decoders of VP8 and VP9 ignore the alpha plane.
         if (probe.HasAlpha && probe.Codec is "vp8" or "vp9")
             arguments.AddRange(["-c:v", probe.Codec == "vp8" ? "libvpx" : "libvpx-vp9"]);
-        arguments.AddRange(["-i", FilmLimits.Literal(path), "-map", "0:V:0", "-vf", FilmFilter.Chain(probe, request, fit), "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgba", "-"]);
+        arguments.AddRange(["-i", FilmLimits.Literal(path), "-map", $"0:{probe.Stream}", "-vf", FilmFilter.Chain(probe, request), "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgba", "-"]);
         return arguments;
     }
 }

@@ -15,14 +15,17 @@ namespace AniSora.Data.Pipeline;
 /// <param name="VariableFps">The distances of frames differ; such a film is read at a steady <paramref name="Fps"/>.</param>
 /// <param name="Seconds">Duration.</param>
 /// <param name="HasAlpha">Whether pixels can be transparent.</param>
+/// <param name="Stream">Which of a film's streams is shown, as its container counts them.</param>
+/// <param name="Colours">Of a film: <c>bt709</c>, untagged and large enough that players take it for that; <c>pq</c> or <c>hlg</c>, high dynamic range that is
+/// tone-mapped; otherwise empty, and they are read as the file says.</param>
 public sealed record ProbeRow(
     string SourceId, bool Readable, string Reason, string Container, string Codec, int Width, int Height, int Frames, double Fps, bool VariableFps,
-    double Seconds, bool HasAlpha) : ITableRow
+    double Seconds, bool HasAlpha, int Stream = 0, string Colours = "") : ITableRow
 {
     /// <inheritdoc/>
     public static string TableName => "probe";
     /// <inheritdoc/>
-    public static int SchemaVersion => 1;
+    public static int SchemaVersion => 2;
 
     /// <summary>The row of a source that cannot be used.</summary>
     public static ProbeRow Unreadable(string sourceId, string reason) => new(sourceId, false, reason, "", "", 0, 0, 0, 0, false, 0, false);

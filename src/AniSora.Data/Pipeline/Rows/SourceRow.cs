@@ -7,7 +7,7 @@ public static class SourceKind
 {
     /// <summary>A video file that ffmpeg reads; may have several shots.</summary>
     public const string Film = "film";
-    /// <summary>An animated WebP picture: one shot. (GIF and APNG, which ffmpeg reads, are films.)</summary>
+    /// <summary>An animated WebP or GIF: one shot. (APNG, which ffmpeg reads, is a film.)</summary>
     public const string Animation = "animation";
     /// <summary>Pictures in files of their own, in <see cref="SourceRow.Frames"/>: one shot.</summary>
     public const string Pictures = "pictures";

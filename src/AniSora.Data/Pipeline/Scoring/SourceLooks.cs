@@ -57,7 +57,7 @@ internal sealed class SourceLooks(ScoreConfig config) : IDisposable
         if (wanted.Count > 0)
         {
             int first = wanted.Peek().Frame;
-            using var reader = new GuardedReader(source, probe, new FrameRequest(width, height, Cover: true, FirstFrame: first, Frames: wanted.Last().Frame - first + 1), cancellation);
+            using var reader = new GuardedReader(source, probe, new FrameRequest(width, height, FirstFrame: first, Frames: wanted.Last().Frame - first + 1), cancellation);
             var frame = new byte[4 * width * height];
             for (int at = first; wanted.Count > 0 && reader.Read(frame); at++)
             {

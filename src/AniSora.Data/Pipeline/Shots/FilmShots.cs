@@ -20,7 +20,7 @@ public sealed record FilmShots(int Frames, IReadOnlyList<Transition> Transitions
         var borders = new BorderFinder(config);
         var frame = new byte[4 * ShotDetector.FrameWidth * ShotDetector.FrameHeight];
         string problem = "";
-        using (var reader = FfmpegReader.Open(path, probe, new FrameRequest(ShotDetector.FrameWidth, ShotDetector.FrameHeight), FilmFit.Stretch, cancellation))
+        using (var reader = FfmpegReader.Open(path, probe, new FrameRequest(ShotDetector.FrameWidth, ShotDetector.FrameHeight, Fit: Fit.Stretch), cancellation))
         {
             try
             {

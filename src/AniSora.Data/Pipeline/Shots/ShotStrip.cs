@@ -29,7 +29,7 @@ public static class ShotStrip
         var strip = new byte[shown.Count * Columns * cell * Width * 3];
         var wanted = shown.SelectMany((t, line) => Around(t, found.Frames).Select((frame, column) => (Frame: frame, Cell: line * Columns + column, Transition: t))).ToLookup(c => c.Frame);
         var rgba = new byte[height * Width * 4];
-        using var reader = FfmpegReader.Open(film, probe, new FrameRequest(Width, height, Frames: found.Frames), FilmFit.Stretch, cancellation);
+        using var reader = FfmpegReader.Open(film, probe, new FrameRequest(Width, height, Fit: Fit.Stretch, Frames: found.Frames), cancellation);
         for (int frame = 0; frame < found.Frames && reader.Read(rgba); frame++)
         {
             foreach (var place in wanted[frame])

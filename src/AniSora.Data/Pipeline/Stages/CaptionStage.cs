@@ -1,3 +1,4 @@
+using AniSora.Pictures;
 using AniSora.Data.Pipeline.Captioning;
 
 namespace AniSora.Data.Pipeline.Stages;
@@ -71,9 +72,7 @@ public sealed class CaptionStage(CaptionConfig config, SequenceStage sequences, 
         {
             int t = count == 1 ? clip.Frames / 2 : i * (clip.Frames - 1) / (count - 1);
             var frame = new Picture(sequence.Width, sequence.Height, store.Frame(sequence, clip.FirstFrame + t * clip.FrameStep).ToArray());
-            using var file = new MemoryStream();
-            Png.Write(file, frame.Over(), frame.Width, frame.Height, 3);
-            pictures.Add(file.ToArray());
+            pictures.Add(Png.Encode(frame.Over(), frame.Width, frame.Height, 3));
         }
         return pictures;
     }

@@ -7,7 +7,7 @@ public sealed class ProbeStage : Stage<ProbeRow>
     public override string Title => "probing";
 
     /// <inheritdoc/>
-    protected override int Version => 1;
+    protected override int Version => 2;
 
     /// <inheritdoc/>
     protected override IEnumerable<ProbeRow> Run(WorkShard shard, Action<int, int> progress, CancellationToken cancellation)

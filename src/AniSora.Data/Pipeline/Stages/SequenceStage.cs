@@ -69,7 +69,7 @@ public sealed class SequenceStage(ClipConfig config, ProbeStage probe, ShotStage
             foreach (var run in Runs(shots.Where(s => Suits(s, size)), s => (s.CropX, s.CropY, s.CropWidth, s.CropHeight)))
             {
                 var crop = new CropBox(run[0].CropX, run[0].CropY, run[0].CropWidth, run[0].CropHeight);
-                var request = new FrameRequest(size.Width, size.Height, crop, Cover: !probe.HasAlpha, run[0].FirstFrame, run[^1].FirstFrame + run[^1].Frames - run[0].FirstFrame);
+                var request = new FrameRequest(size.Width, size.Height, crop, probe.HasAlpha ? Fit.Contain : Fit.Cover, run[0].FirstFrame, run[^1].FirstFrame + run[^1].Frames - run[0].FirstFrame);
                 foreach (var piece in DecodeRun(source, probe, run, request, cancellation))
                     yield return piece;
             }
