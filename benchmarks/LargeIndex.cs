@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using AniSora.Data;
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Benchmarks;
 
@@ -47,19 +48,19 @@ internal static class LargeIndex
         long offset;
         using (var file = SafeTensorsFile.Open(shard))
             offset = file.Entry("clip").Offset;
-        using var database = DuckDatabase.Open(Environment.ProcessorCount, "4GiB");
-        database.Execute($"SET temp_directory = {DuckDatabase.Literal(Path.Combine(folder, "spill"))}");
+        using var database = Database.Open(Environment.ProcessorCount, "4GiB");
+        database.Execute($"SET temp_directory = {Database.Literal(Path.Combine(folder, "spill"))}");
         database.Execute($"""
             COPY (SELECT printf('films/season%03d/episode%05d.mp4#%d@64x64/%04dx2+17', i % 997, i // 97, i % 97, i % 300) AS clip_id, 'films' AS source, 'unknown' AS licence,
                 printf('films/season%03d/episode%05d.mp4#%d@64x64', i % 997, i // 97, i % 97) AS sequence, printf('films/season%03d/episode%05d.mp4', i % 997, i // 97) AS base_sequence,
-                printf('label%03d', hash(i) % 1000 * (hash(i + 1) % 1000) // 10000) AS label, '' AS direction, '' AS subject, '' AS colour, '' AS pace,
+                printf('label%03d', hash(i) % 1000 * (hash(i + 1) % 1000) // 10000) AS label, '' AS direction, '' AS subject, '' AS colour,
                 printf('a thing number %d that moves about', i % 5000) AS caption, {Frames}::INTEGER AS frames, {Side}::INTEGER AS height, {Side}::INTEGER AS width, 16.0::DOUBLE AS fps,
                 (hash(i + 7) % 4000 / 100.0)::DOUBLE AS motion_score, CASE WHEN hash(i // 97) % 10 = 0 THEN 'test' ELSE 'train' END AS split, 'plain:#808080' AS background, true AS mirrorable,
                 'frames.safetensors' AS shard, 'clip' AS tensor, {offset}::BIGINT AS "offset", {Frames * Side * Side * 4}::BIGINT AS byte_length, 0::INTEGER AS first_frame, 1::INTEGER AS frame_step,
                 {Frames}::INTEGER AS sequence_frames, md5(i::VARCHAR) || md5((i + 1)::VARCHAR) AS checksum, '' AS mask_shard, '' AS mask_tensor, '[]' AS caption_variants, '' AS caption_suffix,
-                (0.1 + hash(i + 3) % 1000 / 100.0)::DOUBLE AS weight, 'bench' AS tool_version, {ClipIndex.SchemaVersion}::INTEGER AS schema_version, (hash(i + 9) % 100 / 10.0)::DOUBLE AS text_cover
+                (0.1 + hash(i + 3) % 1000 / 100.0)::DOUBLE AS weight, (hash(i + 9) % 100 / 10.0)::DOUBLE AS text_cover
                 FROM range({rows}) t(i) ORDER BY split, label, clip_id)
-            TO {DuckDatabase.Literal(Path.Combine(folder, ClipIndex.FileName))} (FORMAT parquet, COMPRESSION zstd)
+            TO {Database.Literal(Path.Combine(folder, ClipIndex.FileName))} (FORMAT parquet, COMPRESSION zstd)
             """);
     }
 }

@@ -9,7 +9,7 @@ using AniSora.Models.Runtime;
 // bench [--out FILE] [--pairs N] [--seconds S] [--threads N] [--roof GFLOPS] [--against BENCH.DLL] [ROW …]: all rows, or those whose names
 //   begin so, beside stock TorchSharp, or beside another build of this program.
 // bench flow FOLDER [--pairs N] [--seed N] [--threads N]: optical flow beside OpenCV's, on pictures that lie in FOLDER.
-// bench kernels [ROUNDS] [ROW …]: masks' kernels beside memcpy, on all cores and on an OpenCL device.
+// bench kernels [ROUNDS] [ROW …]: masks' kernels beside memcpy, on all cores and on a GPU.
 // bench draw [ROWS]: clips drawn by weight from a synthetic index, 10 million rows if nothing is said.
 // bench soak ROW [STEPS]: our side of a row over and over, 2,000 times if nothing is said; what the process holds after each tenth.
 // (worker ROW FOLDER SECONDS is how it runs its own side of a row, in a process of its own, and stock ROW FOLDER SECONDS the other side.)

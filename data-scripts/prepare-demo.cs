@@ -49,7 +49,7 @@ catch (InputException e)
 }
 catch (OperationCanceledException)
 {
-    Console.Error.WriteLine("stopped; nothing half-made is left");
+    Console.Error.WriteLine("stopped; what is done stays done");
     return 130;
 }
 

@@ -7,7 +7,7 @@ using AniSora.Data;
 using AniSora.Evaluation;
 using AniSora.Inference;
 using AniSora.Kernels;
-using AniSora.Kernels.OpenCl;
+using AniSora.Kernels.Gpu;
 using AniSora.Models;
 using AniSora.Models.Checkpoints;
 using AniSora.Models.Conditioning;

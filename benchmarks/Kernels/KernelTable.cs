@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using AniSora.Kernels;
-using AniSora.Kernels.OpenCl;
+using AniSora.Kernels.Gpu;
 
 namespace AniSora.Benchmarks.Kernels;
 
@@ -27,34 +27,34 @@ internal sealed class KernelTable(int rounds, IReadOnlyList<string> wanted)
     public void Write(TextWriter output)
     {
         using var simd = new SimdKernels();
-        using KernelBackend? opencl = OpenClDevice.List() is [_, ..] ? KernelChoice.Parse("opencl").Open() : null;
-        output.WriteLine($"{simd.Describe()}\n{opencl?.Describe() ?? "no OpenCL device"}");
+        using KernelBackend? gpu = KernelChoice.Auto.Open() as GpuKernels;
+        output.WriteLine($"{simd.Describe()}\n{gpu?.Describe() ?? "no GPU"}");
         Row[] rows = [.. Rows().Where(row => wanted.Count == 0 || wanted.Any(name => row.Name.StartsWith(name, StringComparison.Ordinal)))];
         foreach (var row in rows)
         {
             Array expected = (Array)row.Run(simd).Clone();
-            if (opencl is not null && !Same(expected, row.Run(opencl)))
+            if (gpu is not null && !Same(expected, (Array)row.Run(gpu)))
                 throw new InvalidOperationException($"{row.Name}: the backends' results differ");
         }
 
         double copy = double.MaxValue;
-        var best = rows.Select(_ => (Simd: double.MaxValue, OpenCl: double.MaxValue)).ToArray();
+        var best = rows.Select(_ => (Simd: double.MaxValue, Gpu: double.MaxValue)).ToArray();
         for (int round = 0; round < rounds; round++)
         {
             for (int i = 0; i < rows.Length; i++)
             {
                 copy = Math.Min(copy, Seconds(Copy));
                 best[i].Simd = Math.Min(best[i].Simd, Seconds(() => rows[i].Run(simd)));
-                if (opencl is not null)
-                    best[i].OpenCl = Math.Min(best[i].OpenCl, Seconds(() => rows[i].Run(opencl)));
+                if (gpu is not null)
+                    best[i].Gpu = Math.Min(best[i].Gpu, Seconds(() => rows[i].Run(gpu)));
             }
         }
 
         double copyRate = 2.0 * _a.Length / copy;
-        output.WriteLine("kernel                                    MB    SIMD ms     GB/s  of copying    OpenCL ms     GB/s  of copying");
+        output.WriteLine("kernel                                    MB    SIMD ms     GB/s  of copying       GPU ms     GB/s  of copying");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"memcpy, all cores",-36}{2 * _a.Length / 1e6,8:0}{1000 * copy,11:0.0}{copyRate / 1e9,9:0.0}{1,12:0%}"));
         foreach (var (row, time) in rows.Zip(best))
-            output.WriteLine($"{row.Name,-36}{(row.Bytes / 1e6).ToString("0", CultureInfo.InvariantCulture),8}{Columns(row, time.Simd, copyRate)}  {(opencl is null ? "" : Columns(row, time.OpenCl, copyRate))}");
+            output.WriteLine($"{row.Name,-36}{(row.Bytes / 1e6).ToString("0", CultureInfo.InvariantCulture),8}{Columns(row, time.Simd, copyRate)}  {(gpu is null ? "" : Columns(row, time.Gpu, copyRate))}");
     }
 
     private IEnumerable<Row> Rows()
@@ -66,10 +66,8 @@ internal sealed class KernelTable(int rounds, IReadOnlyList<string> wanted)
         yield return new("blend floats, [3, N]", floats, kernels => Floats(kernels, PixelLayout.Planar));
         yield return new("dilate by 8 pixels", twice, kernels => kernels.Dilate(_mask, Width, Height, 8));
         yield return new("Gaussian feather, sigma 4", twice, kernels => kernels.Feather(_mask, Width, Height, 4));
-        yield return new("soft edge of 8 pixels", twice, kernels => kernels.SoftEdge(_mask, Width, Height, 8));
         yield return new("union over time", _mask.Length, kernels => kernels.Union(_mask, Frames));
         yield return new("pool by 8 x 8 and fold", _mask.Length, kernels => kernels.Fold(_mask, Width, Height, Width / 8, Height / 8));
-        yield return new("overlay with outline", _mask.Length + 2L * _a.Length, kernels => kernels.Overlay(_a, _mask, Width, Height, new OverlayStyle(255, 0, 0)));
     }
 
     private byte[] Bytes(KernelBackend kernels, PixelLayout layout)

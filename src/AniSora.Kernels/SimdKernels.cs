@@ -37,9 +37,6 @@ public sealed class SimdKernels(int threads = 0) : KernelBackend
     public override byte[] Feather(ReadOnlySpan<byte> mask, int width, int height, double sigma) => MaskFeather.Gaussian(mask, width, height, sigma, threads);
 
     /// <inheritdoc/>
-    public override byte[] SoftEdge(ReadOnlySpan<byte> mask, int width, int height, int radius) => MaskFeather.SoftEdge(mask, width, height, radius, threads);
-
-    /// <inheritdoc/>
     public override byte[] Union(ReadOnlySpan<byte> masks, int frames, byte threshold = 1) => MaskFrames.Union(masks, frames, threshold, threads);
 
     /// <inheritdoc/>
@@ -54,38 +51,7 @@ public sealed class SimdKernels(int threads = 0) : KernelBackend
         MaskFold.Fold(mask, width, height, cellsAcross, cellsDown, threshold, threads);
 
     /// <inheritdoc/>
-    public override byte[] Overlay(ReadOnlySpan<byte> pictures, ReadOnlySpan<byte> mask, int width, int height, OverlayStyle style) =>
-        MaskOverlay.Paint(pictures, mask, width, height, style, threads);
-
-    /// <inheritdoc/>
     public override double FrameDifference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b) => FrameFeatures.MeanAbsDifference(a, b);
-
-    /// <inheritdoc/>
-    public override (double Hue, double Saturation, double Value) HsvDifference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, int channels) =>
-        FrameFeatures.MeanHsvDifference(a, b, channels);
-
-    /// <inheritdoc/>
-    public override byte[] ToHsv(ReadOnlySpan<byte> pixels, int channels)
-    {
-        var hsv = new byte[3 * PixelLanes.Pixels(pixels, channels)];
-        FrameFeatures.ToHsv(pixels, channels, hsv);
-        return hsv;
-    }
-
-    /// <inheritdoc/>
-    public override void HsvHistogram(ReadOnlySpan<byte> pixels, int channels, Span<float> histogram) => FrameFeatures.HsvHistogram(pixels, channels, histogram);
-
-    /// <inheritdoc/>
-    public override byte[] EdgeMap(ReadOnlySpan<byte> pixels, int channels, int width, int height, int threshold = FrameFeatures.EdgeThreshold)
-    {
-        var edges = new byte[PixelLanes.Pixels(pixels, channels)];
-        FrameFeatures.EdgeMap(pixels, channels, width, height, edges, threshold);
-        return edges;
-    }
-
-    /// <inheritdoc/>
-    public override double EdgeChange(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, int width, int height, int radius = FrameFeatures.EdgeRadius) =>
-        FrameFeatures.EdgeChangeRatio(first, second, width, height, radius);
 
     /// <inheritdoc/>
     public override FlowField Flow(ReadOnlySpan<float> first, ReadOnlySpan<float> second, int width, int height, FlowQuality quality = FlowQuality.Accurate) =>

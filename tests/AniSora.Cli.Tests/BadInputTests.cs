@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
 using AniSora.Data;
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 using TorchSharp;
 
 namespace AniSora.Cli.Tests;
@@ -154,7 +155,7 @@ public sealed class BadInputTests(RealData real) : IDisposable
         File.WriteAllText(index, "PAR1 but not really PAR1");
         (await CliRunner.RunAsync("train", "vae", "--data", _folder["data"], "--out", _folder["run"])).AssertBadInput(index);
 
-        using (var database = DuckDatabase.Open())
+        using (var database = Database.Open())
             database.Execute($"copy (select * exclude (checksum) from read_parquet('{Path.Combine(real.Data, "clips.parquet")}')) to '{index}' (format parquet)");
         (await CliRunner.RunAsync("train", "vae", "--data", _folder["data"], "--out", _folder["run"])).AssertBadInput(index, "checksum", "data prepare");
     }

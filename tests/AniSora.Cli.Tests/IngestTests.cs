@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using AniSora.Data;
 using AniSora.Data.Pipeline;
+using AniSora.Data.Tables;
 
 namespace AniSora.Cli.Tests;
 
@@ -119,6 +120,11 @@ public sealed class IngestTests(Footage footage) : IClassFixture<Footage>
         Assert.Equal(1, none.ExitCode);
         Assert.Contains("0 of 11 sources", none.Output);
         Assert.Contains("too short: 48 frames at 12 a second", none.Output);
+        using (var folder = new TemporaryFolder())
+        {
+            (await CliRunner.RunAsync(Ingest(folder["set"], footage.Folder, "--set", """clips.buckets=[{"frames":97,"height":64,"width":64,"fps":8}]""")))
+                .AssertBadInput("none of 11 sources gives a clip", "empty.mkv: ", "only sound.wav: ", "spielzeug-0-おもちゃ.avi: too short: 48 frames at 12 a second", "clips.buckets", "and 6 more");
+        }
         await File.WriteAllTextAsync(Path.Combine(footage.Folder, "two shots.txt"), string.Join(' ', Enumerable.Repeat("word", 300)));
         try
         {

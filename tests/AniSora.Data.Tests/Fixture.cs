@@ -1,4 +1,5 @@
 using AniSora.Data;
+using AniSora.Data.Pipeline;
 
 namespace AniSora.Data.Tests;
 
@@ -9,7 +10,7 @@ public sealed class SmallDataset : IDisposable
 
     public SmallDataset()
     {
-        Result = DemoDataset.Build(Folder, Specs(), [], null, CancellationToken.None);
+        Result = DemoDataset.Build(Folder, Sources(), null, CancellationToken.None);
     }
 
     public string Folder => _folder["demo"];
@@ -24,42 +25,37 @@ public sealed class SmallDataset : IDisposable
     internal string CopyTo(TemporaryFolder target)
     {
         string copy = target["copy"];
-        Directory.CreateDirectory(copy);
-        foreach (string file in Directory.GetFiles(Folder))
-            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        foreach (string file in Directory.GetFiles(Folder, "*", SearchOption.AllDirectories))
+        {
+            string to = Path.Combine(copy, Path.GetRelativePath(Folder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.Copy(file, to);
+        }
         return copy;
     }
 
     internal static string Sprites(string folder) => Path.Combine(AppContext.BaseDirectory, "fixtures", folder);
 
-    internal static SequenceSpec[] Specs() =>
+    /// <summary>Three headers of four clips each, one held out by its direction in two kits, and a penguin's four.</summary>
+    internal static SourceRow[] Sources() =>
     [
-        Header("team1", "blue", "n", "train"), Header("team1", "blue", "w", "test"), Header("team2", "red", "w", "test"),
-        new SequenceSpec
-        {
-            Source = "frozen-bubble-data 2.212-11", Licence = "GPL-2.0-only", Name = "frozen-bubble/win_p1", BaseName = "frozen-bubble/win", Label = "winning",
-            Subject = "penguin", Colour = "purple", Direction = "w", Loops = false, Mirrorable = true, Paces = [(1, "")], Stride = 1, Split = "train",
-            Files = Pngs(Sprites("frozen-bubble")),
-        },
+        Header("team1", "blue", "n"), Header("team1", "blue", "w"), Header("team2", "red", "w"),
+        Of(new FrozenBubble(), "win_p1", "win", "winning", "penguin", "purple", "w", mirrorable: true, Sprites("frozen-bubble")),
     ];
 
-    private static SequenceSpec Header(string team, string colour, string direction, string split) => new()
+    private static SourceRow Header(string team, string colour, string direction) => Of(
+        new TuxFootball(), $"{team}/header/{direction}", $"header/{direction}", "header", "footballer", colour, direction, mirrorable: false, Sprites($"tuxfootball/{team}/header/{direction}"));
+
+    private static SourceRow Of(FootageCollection collection, string name, string identity, string label, string subject, string colour, string direction, bool mirrorable, string folder) => new SpriteSequence
     {
-        Source = "tuxfootball 0.3.1-7",
-        Licence = "GPL-2.0-or-later",
-        Name = $"tuxfootball/{team}/header/{direction}",
-        BaseName = $"tuxfootball/header/{direction}",
-        Label = "header",
-        Subject = "footballer",
+        Name = $"{collection.Name}/{name}",
+        BaseName = $"{collection.Name}/{identity}",
+        Label = label,
+        Subject = subject,
         Colour = colour,
         Direction = direction,
         Loops = false,
-        Mirrorable = false,
-        Paces = [(1, "")],
-        Stride = 1,
-        Split = split,
-        Files = Pngs(Sprites($"tuxfootball/{team}/header/{direction}")),
-    };
-
-    private static string[] Pngs(string folder) => [.. Directory.GetFiles(folder, "*.png").Order(StringComparer.Ordinal)];
+        Mirrorable = mirrorable,
+        Files = [.. Directory.GetFiles(folder, "*.png").Order(StringComparer.Ordinal)],
+    }.AsSource(collection, TuxFootball.Fps);
 }

@@ -94,59 +94,16 @@ public class MaskFilterTests
         byte[] plain = [.. Enumerable.Repeat((byte)77, 130 * 40)], mask = Samples.Mask(2, 1, 130, 40);
         Assert.Equal(plain, MaskFeather.Gaussian(plain, 130, 40, 30));
         Assert.Equal(mask, MaskFeather.Gaussian(mask, 130, 40, 0));
-        Assert.Equal(mask, MaskFeather.SoftEdge(mask, 130, 40, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => MaskFeather.Gaussian(mask, 130, 40, double.NaN));
-        Assert.Throws<ArgumentOutOfRangeException>(() => MaskFeather.SoftEdge(mask, 130, 40, 127));
-    }
-
-    [Theory]
-    [InlineData(1, 70, 55)]
-    [InlineData(6, 70, 55)]
-    [InlineData(40, 33, 200)]
-    public void ASoftEdgeIsARampByDistance(int radius, int width, int height)
-    {
-        byte[] mask = Samples.Mask(radius, 1, width, height), soft = MaskFeather.SoftEdge(mask, width, height, radius);
-        for (int i = 0; i < mask.Length; i += 1 + mask.Length / 900)
-        {
-            double nearest = double.PositiveInfinity;
-            for (int j = 0; j < mask.Length; j++)
-            {
-                if (mask[j] != mask[i])
-                    nearest = Math.Min(nearest, Math.Sqrt(Math.Pow(i % width - j % width, 2) + Math.Pow(i / width - j / width, 2)));
-            }
-
-            double side = mask[i] == 255 ? 1 : -1, value = 255 * Math.Clamp(0.5 + side * (nearest - 0.5) / (2 * radius), 0, 1);
-            Assert.InRange(soft[i], value - 0.51, value + 0.51);
-        }
     }
 
     [Fact]
     public void ThreadsDoNotMatter()
     {
-        byte[] mask = Samples.Mask(9, 3, 517, 401), frames = Samples.Bytes(1, 3 * mask.Length);
-        var style = new OverlayStyle(255, 0, 0);
+        byte[] mask = Samples.Mask(9, 3, 517, 401);
         Assert.Equal(MaskMorphology.Dilate(mask, 517, 401, 9, threads: 1), MaskMorphology.Dilate(mask, 517, 401, 9, threads: 5));
         Assert.Equal(MaskFeather.Gaussian(mask, 517, 401, 4, threads: 1), MaskFeather.Gaussian(mask, 517, 401, 4, threads: 5));
-        Assert.Equal(MaskFeather.SoftEdge(mask, 517, 401, 9, threads: 1), MaskFeather.SoftEdge(mask, 517, 401, 9, threads: 5));
         Assert.Equal(MaskFold.Pool(mask, 517, 401, 64, 50, threads: 1), MaskFold.Pool(mask, 517, 401, 64, 50, threads: 5));
-        Assert.Equal(MaskOverlay.Paint(frames, mask, 517, 401, style, threads: 1), MaskOverlay.Paint(frames, mask, 517, 401, style, threads: 5));
         Assert.Throws<ArgumentOutOfRangeException>(() => MaskFrames.Union(mask, 3, threads: -1));
-    }
-
-    [Fact]
-    public void AnOverlayColoursTheInsideAndDrawsItsOutline()
-    {
-        const int width = 20, height = 12;
-        byte[] mask = new BoxShape(4, 3, 10, 6).Rasterise(width, height), grey = [.. Enumerable.Repeat((byte)100, width * height * 4)];
-        byte[] seen = MaskOverlay.Paint(grey, mask, width, height, new OverlayStyle(255, 0, 0, Opacity: 0.2, Outline: 2));
-        Assert.Equal([100, 100, 100, 100], Pixel(3, 3));
-        Assert.Equal([255, 0, 0, 255], Pixel(4, 3));
-        Assert.Equal([255, 0, 0, 255], Pixel(5, 4));
-        Assert.Equal([131, 80, 80, 131], Pixel(6, 5));
-        Assert.Equal(grey, MaskOverlay.Paint(grey, mask, width, height, new OverlayStyle(255, 0, 0, Opacity: 0, Outline: 0)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => MaskOverlay.Paint(grey, mask, width, height, new OverlayStyle(1, 2, 3, Opacity: 2)));
-        Assert.Throws<ArgumentException>(() => MaskOverlay.Paint(new byte[5], mask, width, height, new OverlayStyle(1, 2, 3)));
-
-        byte[] Pixel(int x, int y) => seen[(4 * (y * width + x))..(4 * (y * width + x) + 4)];
     }
 }

@@ -19,12 +19,17 @@ internal static class Samples
         return [.. Enumerable.Range(0, length).Select(_ => random.NextSingle())];
     }
 
-    /// <summary>A hard mask of blobs and specks, some at the edge.</summary>
+    /// <summary>A hard mask of blobs and specks, some at the edge, others in each frame.</summary>
     public static byte[] Mask(int seed, int frames, int width, int height)
     {
         var random = new SplitMix((ulong)seed);
-        var tracks = Enumerable.Range(0, 6).Select(_ => new ShapeTrack(new BlobShape(
-            random.NextDouble(0, width), random.NextDouble(0, height), random.NextDouble(0.5, 1 + Math.Min(width, height) / 5.0), 0.8, random.NextUInt64())));
-        return ShapeTrack.Rasterise([.. tracks], frames, width, height);
+        var mask = new byte[frames * width * height];
+        for (int i = 0; i < 6 * frames; i++)
+        {
+            new BlobShape(random.NextDouble(0, width), random.NextDouble(0, height), random.NextDouble(0.5, 1 + Math.Min(width, height) / 5.0), 0.8, random.NextUInt64())
+                .Paint(mask.AsSpan(i / 6 * width * height, width * height), width, height);
+        }
+
+        return mask;
     }
 }

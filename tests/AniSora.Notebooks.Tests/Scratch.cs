@@ -29,7 +29,7 @@ public sealed class Scratch : IDisposable
         // Made once from cached packages, and taken over where it is there.
         string demo = Path.Combine(Root, "data", "demo");
         Directory.CreateDirectory(Path.Combine(Folder, "data"));
-        if (File.Exists(Path.Combine(demo, "manifest.json")))
+        if (File.Exists(Path.Combine(demo, "ingest.json")))
             Directory.CreateSymbolicLink(Path.Combine(Folder, "data", "demo"), demo);
         else
             Succeed(Command("data", "prepare", "demo", "--out", Path.Combine(Folder, "data", "demo")));

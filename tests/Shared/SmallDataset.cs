@@ -41,7 +41,6 @@ public sealed class SmallDataset : IDisposable
             Direction = s.Direction,
             Subject = "footballer",
             Colour = "red",
-            Pace = "",
             Caption = $"a footballer in a red shirt {(s.Label == "running" ? "runs" : "walks")} to the {"north"}",
             Frames = frames,
             Height = height,
@@ -59,7 +58,6 @@ public sealed class SmallDataset : IDisposable
             FrameStep = 1,
             SequenceFrames = frames,
             Checksum = FrameStore.Checksum(file.Bytes(s.Name)),
-            ToolVersion = "test",
         }));
     }
 

@@ -34,9 +34,9 @@ internal sealed class AssetChecks(string? repository)
     {
         const string name = "demo clips";
         // The commands look in the current folder as well.
-        var manifest = Path.Combine(DemoDataset.DefaultFolder, DemoDataset.ManifestName);
-        return File.Exists(manifest)
+        var index = Path.Combine(DemoDataset.DefaultFolder, ClipIndex.FileName);
+        return File.Exists(index)
             ? new Check(Area, name, CheckState.Ok, $"{DemoDataset.DefaultFolder}: {ClipIndex.FileName} and frame shards")
-            : new Check(Area, name, CheckState.Note, $"not prepared yet: {Path.GetFullPath(manifest)} is not there", "./anisora data prepare demo");
+            : new Check(Area, name, CheckState.Note, $"not prepared yet: {Path.GetFullPath(index)} is not there", "./anisora data prepare demo");
     }
 }

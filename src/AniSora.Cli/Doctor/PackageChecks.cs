@@ -1,10 +1,10 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
+using AniSora.Data.Tables;
 using AniSora.Inference;
 
 namespace AniSora.Cli.Doctor;
 
-/// <summary>ONNX Runtime, and the native library, models and browser code that come as npm packages.</summary>
+/// <summary>ONNX Runtime, DuckDB, and the models and browser code that come as npm packages.</summary>
 /// <param name="repository">The repository folder, or null outside a checkout.</param>
 internal sealed class PackageChecks(string? repository)
 {
@@ -19,22 +19,6 @@ internal sealed class PackageChecks(string? repository)
         yield return Plotly();
     }
 
-    private Check DuckDb()
-    {
-        const string package = "@duckdb/node-bindings-linux-x64";
-        var library = Locate(package, "libduckdb.so");
-        if (library is null)
-            return new Check(Area, "duckdb", CheckState.Missing, $"node_modules/{package}/libduckdb.so is not there", Fix);
-        if (!NativeLibrary.TryLoad(library, out var handle))
-            return new Check(Area, "duckdb", CheckState.Missing, $"{library} cannot be loaded", "rm -rf node_modules && make setup");
-        return NativeLibrary.TryGetExport(handle, "duckdb_library_version", out var function)
-            ? new Check(Area, "duckdb", CheckState.Ok, $"{VersionOf(function)}, package {PackageVersion(package)}")
-            : new Check(Area, "duckdb", CheckState.Missing, $"{library} is not DuckDB's C library", "rm -rf node_modules && make setup");
-    }
-
-    private static unsafe string VersionOf(nint function) =>
-        Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)function)()) ?? "unknown version";
-
     private static Check OnnxRuntime()
     {
         try
@@ -44,6 +28,19 @@ internal sealed class PackageChecks(string? repository)
         catch (InputException error)
         {
             return new Check(NuGet, "onnxruntime", CheckState.Missing, error.Message, "make restore build");
+        }
+    }
+
+    private static Check DuckDb()
+    {
+        try
+        {
+            using var database = Database.Open();
+            return new Check(NuGet, "duckdb", CheckState.Ok, database.ServerVersion);
+        }
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException or TypeInitializationException)
+        {
+            return new Check(NuGet, "duckdb", CheckState.Missing, error.Message.Split('\n')[0], "make restore build");
         }
     }
 

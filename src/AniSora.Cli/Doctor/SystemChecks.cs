@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using AniSora.Kernels;
-using AniSora.Kernels.OpenCl;
+using AniSora.Kernels.Gpu;
 using AniSora.Models.Runtime;
 
 namespace AniSora.Cli.Doctor;
@@ -36,15 +36,11 @@ internal sealed class SystemChecks(string? repository)
 
     private static Check Kernels()
     {
-        const string fix = "sudo apt-get install --no-install-recommends ocl-icd-libopencl1 pocl-opencl-icd   (or the driver of your GPU)";
         using var automatic = KernelChoice.Auto.Open();
         string choice = $"--kernels auto is {automatic.Describe()}";
-        return OpenClDevice.List() switch
-        {
-            null => new Check(Area, "kernels", CheckState.Note, $"{choice}; no OpenCL: there is no libOpenCL.so.1", fix),
-            { Count: 0 } => new Check(Area, "kernels", CheckState.Note, $"{choice}; no OpenCL device", fix),
-            var devices => new Check(Area, "kernels", CheckState.Ok,
-                $"{choice}; OpenCL devices: {string.Join("; ", devices.Select(device => $"opencl:{device.Index} {device}"))}"),
-        };
+        var devices = GpuDevice.List();
+        return new Check(Area, "kernels", CheckState.Ok, devices.Count > 0
+            ? $"{choice}; devices: {string.Join("; ", devices.Select(device => $"{device.Kind}:{device.Index} {device}"))}"
+            : $"{choice}; no GPU: no CUDA or OpenCL driver offers one");
     }
 }

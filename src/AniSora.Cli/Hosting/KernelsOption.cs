@@ -1,6 +1,6 @@
 using System.CommandLine;
 using AniSora.Kernels;
-using AniSora.Kernels.OpenCl;
+using AniSora.Kernels.Gpu;
 using AniSora.Models.Runtime;
 
 namespace AniSora.Cli.Hosting;
@@ -11,7 +11,7 @@ internal static class KernelsOption
     /// <summary>Describes the option.</summary>
     public static Option<string> Create() => new("--kernels")
     {
-        Description = "What runs mask and motion kernels: auto (an OpenCL GPU if there is one, else simd), simd, opencl, opencl:DEVICE (index or part of the name; see anisora doctor).",
+        Description = "What runs mask and motion kernels: auto (a GPU if there is one, else simd), simd, cuda, opencl, or cuda:DEVICE, opencl:DEVICE (index or part of the name; see anisora doctor).",
         DefaultValueFactory = _ => KernelChoice.Auto.ToString(),
     };
 
@@ -25,7 +25,7 @@ internal static class KernelsOption
             Console.Error.WriteLine($"kernels: {kernels.Describe()}");
             return kernels;
         }
-        catch (Exception error) when (error is FormatException or OpenClException)
+        catch (Exception error) when (error is FormatException or GpuException)
         {
             throw new InputException($"--kernels: {error.Message}");
         }

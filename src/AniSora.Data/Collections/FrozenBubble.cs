@@ -21,9 +21,6 @@ internal sealed class FrozenBubble : FootageCollection
     public override IReadOnlyList<CollectionCount> Expected => [new("sequences", 8), new("frames", 788)];
     internal override IReadOnlyList<Package> Packages => [Package];
 
-    /// <summary>Every subject and colour there is.</summary>
-    public static IEnumerable<(string Subject, string Colour)> Figures => _penguins.Select(p => ("penguin", p.Colour));
-
     /// <summary>The sequences of the unpacked package.</summary>
     /// <exception cref="InputException">It does not hold what it should.</exception>
     public static IEnumerable<SpriteSequence> Sequences(UnpackedPackage package)

@@ -3,7 +3,7 @@ using AniSora.Data.Pipeline;
 
 namespace AniSora.Data;
 
-/// <summary>One animation in pictures of its own, as the demo data set and the collections both list it.</summary>
+/// <summary>One animation in pictures of its own.</summary>
 internal sealed record SpriteSequence
 {
     /// <summary>The sequence's name, with its colour.</summary>

@@ -31,9 +31,6 @@ internal sealed class TuxFootball : FootageCollection
     public override IReadOnlyList<CollectionCount> Expected => [new("sequences", 128), new("frames", 4000)];
     internal override IReadOnlyList<Package> Packages => [Package];
 
-    /// <summary>Every subject and colour there is.</summary>
-    public static IEnumerable<(string Subject, string Colour)> Figures => _teams.Select(t => (t.Subject, t.Colour));
-
     /// <summary>The sequences of the unpacked package.</summary>
     /// <exception cref="InputException">It does not hold what it should.</exception>
     public static IEnumerable<SpriteSequence> Sequences(UnpackedPackage package)

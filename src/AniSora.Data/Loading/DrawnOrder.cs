@@ -32,7 +32,7 @@ internal sealed class DrawnOrder : IClipOrder
             if (sizes.Count != 1)
                 throw new InputException($"{indexFile}: clips of \"{options.Where}\" differ in size ({string.Join(", ", sizes.Select(s => $"{s.Frames}×{s.Height}×{s.Width}"))}); narrow the filter to one");
             Size = sizes[0];
-            string identity = string.Create(CultureInfo.InvariantCulture, $"{_index.Digest()} {options.Where} {options.EpochClips} {options.Seed} {options.Augment} {(options.Augment ? options.WarpShare : 0)}");
+            string identity = string.Create(CultureInfo.InvariantCulture, $"{_index.Digest} {options.Where} {options.EpochClips} {options.Seed} {options.Augment} {(options.Augment ? options.WarpShare : 0)}");
             Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..16];
         }
         catch

@@ -1,4 +1,5 @@
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data.Pipeline;
 
@@ -15,7 +16,7 @@ public static class CandidateTable
             s.text_cover, s.motion_score, s.motion_max, s.camera_motion, s.camera_confidence, s.sharpness, s.contrast, s.colourfulness, s.blockiness,
             s.exposure, s.flicker, s.aesthetic, s.aesthetic_model,
             m.origin AS mask_origin, m.shard AS mask_shard, m.tensor AS mask_tensor, m.cover AS mask_cover, m.union_cover AS mask_union_cover,
-            t.caption, t.variants AS caption_variants, t.suffix AS caption_suffix, t.origin AS caption_origin, c.tool_version
+            t.caption, t.variants AS caption_variants, t.suffix AS caption_suffix, t.origin AS caption_origin
         FROM candidates c
         JOIN sequences q USING (sequence_id)
         JOIN sources src ON src.source_id = q.source_id
@@ -50,11 +51,11 @@ public static class CandidateTable
             throw new InputException($"{folder.Root}: {missing.Count} parts are not made yet ({string.Join(", ", missing.Take(3))}{(missing.Count > 3 ? ", …" : "")}); run the workers that were to make them again");
         try
         {
-            using var database = DuckDatabase.Open(Environment.ProcessorCount, "2GiB");
+            using var database = Database.Open(Environment.ProcessorCount, "2GiB");
             database.Execute($"CREATE VIEW sources AS FROM {ParquetFile.Scan(folder.Sources)}");
             foreach (var (name, files) in parts)
                 database.Execute($"CREATE VIEW {name} AS FROM {ParquetFile.Scan(files)}");
-            ParquetFile.Write(database, folder.Candidates, Select);
+            ParquetFile.Write(database, folder.Candidates, Select, new TableNote("candidate_clips", 1, string.Join(", ", pipeline.Stages.Select(s => $"{s.Name}-{s.Fingerprint}"))));
             ConfigFile.Save(folder.Counts, StageCounts.Of(database));
             // Joins lose rows silently where a key is missing and double them where it is repeated.
             long made = StageCounts.Count(database, "candidates"), joined = StageCounts.Count(database, ParquetFile.Scan(folder.Candidates));
@@ -63,9 +64,9 @@ public static class CandidateTable
                 throw new InputException($"{folder.Candidates}: of {made} clips ({different} different) {joined} came through the join: the parts do not belong together; delete {folder.Work} and run the workers again");
             return (int)joined;
         }
-        catch (DuckException e)
+        catch (DuckDBException e)
         {
-            throw new InputException($"{folder.Root}: the candidates were not joined: {e.Message}; delete {folder.Work} and run the workers again", e);
+            throw new InputException($"{folder.Root}: the candidates were not joined: {e.FirstLine()}; delete {folder.Work} and run the workers again", e);
         }
     }
 }

@@ -19,7 +19,7 @@ public static class ClipFit
         foreach (var bucket in config.Buckets)
         {
             int step = CandidateStage.StepOf(fps, bucket), span = (bucket.Frames - 1) * step;
-            double seconds = span / fps;
+            double seconds = span / fps / bucket.Pace;
             if (seconds < config.MinSeconds - 1e-9 || seconds > config.MaxSeconds + 1e-9)
             {
                 reason = FormattableString.Invariant($"at its {fps:0.##} frames a second a clip of {bucket} lasts {seconds:0.##} s, outside of clips.min_seconds {config.MinSeconds} … clips.max_seconds {config.MaxSeconds}; change those");

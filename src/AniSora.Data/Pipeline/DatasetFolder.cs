@@ -1,3 +1,5 @@
+using AniSora.Data.Tables;
+
 namespace AniSora.Data.Pipeline;
 
 /// <summary>
@@ -33,6 +35,27 @@ public sealed record DatasetFolder(string Root)
     public string Funnel => Path.Combine(Root, "funnel.json");
     /// <summary>The report that a person reads before training.</summary>
     public string Report => Path.Combine(Root, "report.html");
+
+    /// <summary>What makes a table again, in words with the command; a damaged part is deleted first, for what is there counts as done.</summary>
+    /// <param name="table">The table's file.</param>
+    public static string Again(string table)
+    {
+        string file = Path.GetFullPath(table);
+        for (string? root = Path.GetDirectoryName(file); root is not null; root = Path.GetDirectoryName(root))
+        {
+            var set = new DatasetFolder(root);
+            if (!File.Exists(set.Settings) && file != set.Candidates && file != set.Selection)
+                continue;
+            return "make it again with " + Path.GetRelativePath(root, file).Split('/')[0] switch
+            {
+                "sources.parquet" => $"`rm {file} && anisora data ingest FOLDER --out {root}`",
+                "work" => $"`rm {file} && anisora data ingest --out {root}`",
+                "latents" or "text" => $"`rm {file} && anisora data precompute {root}` and its options",
+                _ => $"`anisora data merge {root}`",
+            };
+        }
+        return "make it again with `anisora data prepare demo`, or with the program that wrote it";
+    }
 
     /// <summary>The full path of a file that a row names.</summary>
     /// <param name="relative">A path below this folder, with <c>/</c>.</param>

@@ -1,3 +1,4 @@
+using AniSora.Data.Tables;
 using AniSora.Kernels;
 
 namespace AniSora.Data.Pipeline;
@@ -40,7 +41,7 @@ public static class IngestPlan
         new SplitMix(0x706C616E /* "plan" */).Shuffle<SourceRow>(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(fresh));
         var planned = kept.Concat(fresh.Select((source, i) => source with { WorkShard = next + i / perShard }));
         if (fresh.Count > 0 || kept.Count < known.Count)
-            Table<SourceRow>.Write(folder.Sources, planned, "work_shard, source_id");
+            Table<SourceRow>.Write(folder.Sources, planned.OrderBy(s => s.WorkShard).ThenBy(s => s.SourceId, StringComparer.Ordinal));
         return (kept.Count + fresh.Count, fresh.Count);
     }
 }

@@ -1,4 +1,5 @@
 using AniSora.Data.Pipeline.Selection;
+using AniSora.Data.Tables;
 using AniSora.Kernels;
 
 namespace AniSora.Data.Pipeline;
@@ -23,16 +24,31 @@ public sealed class IngestRun
     /// <exception cref="InputException">A setting is unknown or out of range, or the folder holds something else.</exception>
     public static IngestRun Open(string root, string? yaml = null, IReadOnlyCollection<string>? settings = null, KernelBackend? kernels = null)
     {
-        var folder = new DatasetFolder(Path.GetFullPath(root));
-        bool begun = File.Exists(folder.Settings);
-        if (!begun && Directory.Exists(folder.Root) && Directory.EnumerateFileSystemEntries(folder.Root).Any(e => !Path.GetFileName(e).StartsWith('.')))
-            throw new InputException($"{folder.Root}: holds other files and no {Path.GetFileName(folder.Settings)}; choose an empty or new folder");
+        var (folder, begun) = Find(root);
         var stored = begun ? ConfigFile.Load<IngestConfig>(folder.Settings) : new IngestConfig();
         var config = ConfigFile.Resolve(stored, yaml, settings);
         config.Clips.Check();
         if (!begun || yaml is not null || settings is { Count: > 0 })
             ConfigFile.Save(folder.Settings, config);
         return new IngestRun(folder, config, kernels);
+    }
+
+    /// <summary>Opens or begins a data set with these settings, whatever it was made with.</summary>
+    /// <exception cref="InputException">The folder holds something else.</exception>
+    public static IngestRun Open(string root, IngestConfig config, KernelBackend? kernels = null)
+    {
+        var (folder, _) = Find(root);
+        ConfigFile.Save(folder.Settings, config);
+        return new IngestRun(folder, config, kernels);
+    }
+
+    private static (DatasetFolder Folder, bool Begun) Find(string root)
+    {
+        var folder = new DatasetFolder(Path.GetFullPath(root));
+        bool begun = File.Exists(folder.Settings);
+        if (!begun && Directory.Exists(folder.Root) && Directory.EnumerateFileSystemEntries(folder.Root).Any(e => !Path.GetFileName(e).StartsWith('.')))
+            throw new InputException($"{folder.Root}: holds other files and no {Path.GetFileName(folder.Settings)}; choose an empty or new folder");
+        return (folder, begun);
     }
 
     /// <summary>Writes down what there is to work on; see <see cref="IngestPlan"/>.</summary>
@@ -52,7 +68,8 @@ public sealed class IngestRun
     /// <exception cref="InputException">A unit of work is not done, or nothing is left.</exception>
     public Funnel Finish()
     {
-        CandidateTable.Write(Folder, Pipeline);
+        if (CandidateTable.Write(Folder, Pipeline) == 0)
+            throw new InputException(NothingLeft.OfSources(Folder, Pipeline));
         // Every part is there, so nobody is writing one: what killed workers left half-written can go.
         AtomicFile.DeleteTemporaries(Folder.Root);
         return DatasetSelection.Write(Folder, Pipeline.Config.Filter, Pipeline.Config.Balance);
@@ -66,7 +83,7 @@ public sealed class IngestRun
         foreach (var shard in Folder.Shards())
         {
             foreach (var stage in Pipeline.Stages)
-                kept.Add(stage.PartOf(shard));
+                kept.UnionWith([stage.PartOf(shard), FileDigest.Beside(stage.PartOf(shard))]);
             if (File.Exists(Pipeline.Sequences.PartOf(shard)))
                 kept.UnionWith(Pipeline.Sequences.Rows(shard).Where(s => s.Shard.Length > 0).Select(s => Folder.Resolve(s.Shard)));
             if (File.Exists(Pipeline.Masks.PartOf(shard)))

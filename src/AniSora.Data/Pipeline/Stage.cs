@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using AniSora.Data.Tables;
 
 namespace AniSora.Data.Pipeline;
 
@@ -85,7 +86,8 @@ public abstract class Stage<TRow> : IStage
         string part = PartOf(shard);
         if (File.Exists(part))
             return false;
-        Table<TRow>.Write(part, Run(shard, (done, total) => progress?.Report(new StageProgress(Title, done, total)), cancellation));
+        Table<TRow>.Write(part, Run(shard, (done, total) => progress?.Report(new StageProgress(Title, done, total)), cancellation),
+            $"{Path.GetFileName(Path.GetDirectoryName(part))} of {string.Join(", ", Inputs.Select(i => $"{i.Name}-{i.Fingerprint}").Append(shard.Name))}");
         return true;
     }
 }

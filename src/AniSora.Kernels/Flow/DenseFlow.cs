@@ -11,7 +11,7 @@ namespace AniSora.Kernels.Flow;
 internal static class DenseFlow
 {
     /// <summary>Squared difference that halves a patch's weight, grey levels².</summary>
-    private const float Noise = 4;
+    public const float Noise = 4;
 
     private const int Cell = PatchGrid.Cell, Lanes = PatchGrid.Patch;
 

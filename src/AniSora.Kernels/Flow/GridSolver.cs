@@ -10,11 +10,11 @@ namespace AniSora.Kernels.Flow;
 /// </summary>
 internal sealed class GridSolver
 {
-    private const float Lambda = 3, Epsilon = 0.05f, Contrast = 30;
+    public const float Lambda = 3, Epsilon = 0.05f, Contrast = 30;
     public const int Reweightings = 2, Sweeps = 3;
 
     /// <summary>Keeps a node without match and neighbours where it is.</summary>
-    private const float Hold = 1e-6f;
+    public const float Hold = 1e-6f;
 
     private static readonly Vector256<float> _white = Vector256.Create(-1, 0, -1, 0, -1, 0, -1, 0).AsSingle();
     private readonly float[] _right, _down, _xx, _xy, _yy, _p, _q;

@@ -40,14 +40,4 @@ public sealed record BlobShape(double CentreX, double CentreY, double Radius, do
             }
         }
     }
-
-    /// <inheritdoc/>
-    public override MaskShape Towards(MaskShape other, double share)
-    {
-        var end = Same<BlobShape>(other);
-        return end.Seed == Seed
-            ? new BlobShape(Mix(CentreX, end.CentreX, share), Mix(CentreY, end.CentreY, share), Mix(Radius, end.Radius, share),
-                Mix(Irregularity, end.Irregularity, share), Seed)
-            : throw new ArgumentException("blobs of different seeds have no shape in between");
-    }
 }

@@ -14,11 +14,4 @@ public sealed record BoxShape(double Left, double Top, double Width, double Heig
         for (int y = FirstFrom(Top, height), bottom = FirstFrom(Top + Height, height); y < bottom; y++)
             PaintRow(mask, width, y, from, to);
     }
-
-    /// <inheritdoc/>
-    public override MaskShape Towards(MaskShape other, double share)
-    {
-        var end = Same<BoxShape>(other);
-        return new BoxShape(Mix(Left, end.Left, share), Mix(Top, end.Top, share), Mix(Width, end.Width, share), Mix(Height, end.Height, share));
-    }
 }

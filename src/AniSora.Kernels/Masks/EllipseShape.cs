@@ -25,12 +25,4 @@ public sealed record EllipseShape(double CentreX, double CentreY, double RadiusX
             PaintRow(mask, width, y, FirstFrom(middle - half, width), FirstBeyond(middle + half, width));
         }
     }
-
-    /// <inheritdoc/>
-    public override MaskShape Towards(MaskShape other, double share)
-    {
-        var end = Same<EllipseShape>(other);
-        return new EllipseShape(Mix(CentreX, end.CentreX, share), Mix(CentreY, end.CentreY, share),
-            Mix(RadiusX, end.RadiusX, share), Mix(RadiusY, end.RadiusY, share), Mix(Angle, end.Angle, share));
-    }
 }

@@ -3,8 +3,8 @@ using System.Numerics;
 
 namespace AniSora.Kernels;
 
-/// <summary>Makes the edges of masks soft: a Gaussian blur of any mask, or a ramp by distance from a hard one's outline.</summary>
-public static partial class MaskFeather
+/// <summary>Makes the edges of masks soft.</summary>
+public static class MaskFeather
 {
     /// <summary>The widest blur, in pixels of standard deviation.</summary>
     public const double WidestSigma = 64;

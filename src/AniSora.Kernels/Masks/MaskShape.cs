@@ -2,8 +2,8 @@ namespace AniSora.Kernels;
 
 /// <summary>
 /// A shape that can be drawn as a byte mask <c>[H, W]</c>: <see cref="Inside"/> (255) where the shape is, 0 elsewhere. Coordinates are in
-/// pixels from the picture's upper left corner. A pixel belongs to a shape when its centre (x + ½, y + ½) does, so neighbouring boxes and
-/// polygons neither overlap nor leave a seam. What lies outside the picture is cut off. Immutable.
+/// pixels from the picture's upper left corner. A pixel belongs to a shape when its centre (x + ½, y + ½) does, so neighbouring boxes
+/// neither overlap nor leave a seam. What lies outside the picture is cut off. Immutable.
 /// </summary>
 public abstract record MaskShape
 {
@@ -29,19 +29,6 @@ public abstract record MaskShape
     /// <param name="height">H.</param>
     public abstract void Paint(Span<byte> mask, int width, int height);
 
-    /// <summary>The shape on the way to another of the same kind, all its numbers interpolated linearly.</summary>
-    /// <param name="other">The shape at share 1.</param>
-    /// <param name="share">0 = this shape, 1 = the other.</param>
-    /// <exception cref="ArgumentException">The other shape is of another kind, or has another number of points.</exception>
-    public abstract MaskShape Towards(MaskShape other, double share);
-
-    /// <summary>The other shape as the same kind as this one.</summary>
-    /// <exception cref="ArgumentException">It isn't.</exception>
-    private protected T Same<T>(MaskShape other) where T : MaskShape =>
-        other as T ?? throw new ArgumentException($"a {Name(this)} cannot turn into a {Name(other)}: draw two masks and join them");
-
-    private protected static double Mix(double from, double to, double share) => from + (to - from) * share;
-
     /// <summary>The first row or column whose centre is at <paramref name="edge"/> or beyond, within 0 … <paramref name="size"/>.</summary>
     private protected static int FirstFrom(double edge, int size) => (int)Math.Clamp(Math.Ceiling(edge - 0.5), 0, size);
 
@@ -54,6 +41,4 @@ public abstract record MaskShape
         if (to > from)
             mask.Slice(y * width + from, to - from).Fill(Inside);
     }
-
-    private static string Name(MaskShape shape) => shape.GetType().Name.Replace("Shape", "", StringComparison.Ordinal).ToLowerInvariant();
 }

@@ -1,4 +1,4 @@
-using AniSora.Data.Pipeline;
+using AniSora.Data.Tables;
 
 namespace AniSora.Training.Precompute;
 

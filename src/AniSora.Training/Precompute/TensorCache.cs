@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using AniSora.Data.Pipeline;
+using AniSora.Data.Tables;
 using AniSora.Models.Checkpoints;
 
 namespace AniSora.Training.Precompute;

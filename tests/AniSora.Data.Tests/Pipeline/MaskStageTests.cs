@@ -146,7 +146,6 @@ public sealed class MaskStageTests : IDisposable
             Direction = "",
             Subject = "",
             Colour = "",
-            Pace = "",
             Caption = "",
             Fps = 4,
             MotionScore = 0,
@@ -158,7 +157,6 @@ public sealed class MaskStageTests : IDisposable
             Offset = 0,
             ByteLength = 0,
             Checksum = "",
-            ToolVersion = "",
         };
         var read = new byte[5 * Width * Height];
         store.ReadMask(clip, read);

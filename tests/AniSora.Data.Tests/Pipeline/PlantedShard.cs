@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AniSora.Data.Pipeline;
+using AniSora.Data.Tables;
 
 namespace AniSora.Data.Tests.Pipeline;
 

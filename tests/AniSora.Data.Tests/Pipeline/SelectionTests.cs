@@ -1,6 +1,6 @@
-using AniSora.Data.Duck;
 using AniSora.Data.Pipeline;
 using AniSora.Data.Pipeline.Selection;
+using AniSora.Data.Tables;
 
 namespace AniSora.Data.Tests.Pipeline;
 
@@ -10,7 +10,7 @@ public class SelectionTests
     internal static DatasetFolder Candidates(TemporaryFolder folder, string replace = "")
     {
         var dataset = new DatasetFolder(folder.Path);
-        using var database = DuckDatabase.Open();
+        using var database = Database.Open();
         ParquetFile.Write(database, dataset.Candidates, $"""
             SELECT * {replace} FROM (SELECT printf('s%03d/%d', i // 4, i % 4) AS clip_id, printf('s%03d', i // 4) AS source_id, 'test' AS collection, '' AS source_path, 'MIT' AS licence,
                 '' AS attribution, printf('id%02d', i // 8) AS identity, '' AS title, CASE WHEN i < 320 THEN 'common' ELSE 'rare' END AS label, '' AS subject, '' AS colour,
@@ -24,9 +24,9 @@ public class SelectionTests
                 1.0::DOUBLE AS motion_max, 'static' AS camera_motion, 1.0::DOUBLE AS camera_confidence, 50.0::DOUBLE AS sharpness, 1.0::DOUBLE AS contrast,
                 1.0::DOUBLE AS colourfulness, 0.0::DOUBLE AS blockiness, 1.0::DOUBLE AS exposure, 0.0::DOUBLE AS flicker, -1.0::DOUBLE AS aesthetic, '' AS aesthetic_model,
                 'alpha' AS mask_origin, '' AS mask_shard, '' AS mask_tensor, 0.5::DOUBLE AS mask_cover, 0.5::DOUBLE AS mask_union_cover,
-                'a thing' AS caption, '[]' AS caption_variants, '' AS caption_suffix, 'template' AS caption_origin, '0' AS tool_version
+                'a thing' AS caption, '[]' AS caption_variants, '' AS caption_suffix, 'template' AS caption_origin
             FROM range(400) t(i)) ORDER BY clip_id
-            """);
+            """, new TableNote("candidate_clips", 1, "a test"));
         ConfigFile.Save(dataset.Counts, new StageCounts(100, new Dictionary<string, long>(), 100, 100));
         return dataset;
     }
@@ -44,6 +44,34 @@ public class SelectionTests
         Assert.Equal(funnel.Kept, funnel.Candidates - funnel.Removed.Sum(r => r.Clips));
         var loaded = Funnel.Load(new DatasetFolder(folder.Path).Funnel);
         Assert.Equal(funnel.Removed.Select(r => (r.Rule, r.Clips)), loaded.Removed.Select(r => (r.Rule, r.Clips)));
+    }
+
+    [Theory]
+    [InlineData(0.001)]
+    [InlineData(0.1)]
+    [InlineData(0.9)]
+    public void EverySplitThatIsAskedForHasAnIdentityWhateverTheSeed(double share)
+    {
+        using var folder = new TemporaryFolder();
+        var dataset = Candidates(folder, "REPLACE ('id' || (substr(source_id, 2)::INTEGER % 3) AS identity)");
+        for (int seed = 1; seed <= 8; seed++)
+        {
+            var funnel = DatasetSelection.Write(dataset, new FilterConfig { DuplicateBits = -1 }, new BalanceConfig { TestShare = share, Seed = seed });
+            Assert.Equal(["test", "train"], funnel.Splits.Keys);
+            Assert.Equal(3, funnel.Identities);
+            Assert.InRange(funnel.HeldOut, 1, 2);
+        }
+        var all = DatasetSelection.Write(dataset, new FilterConfig { DuplicateBits = -1 }, new BalanceConfig { TestShare = 0 });
+        Assert.Equal(("train", 0L), (Assert.Single(all.Splits.Keys), all.HeldOut));
+    }
+
+    [Fact]
+    public void OneIdentityIsTrainedOn()
+    {
+        using var folder = new TemporaryFolder();
+        var dataset = Candidates(folder, "REPLACE ('one' AS identity)");
+        for (int seed = 1; seed <= 4; seed++)
+            Assert.Equal("train", Assert.Single(DatasetSelection.Write(dataset, new FilterConfig { DuplicateBits = -1 }, new BalanceConfig { TestShare = 0.9, Seed = seed }).Splits.Keys));
     }
 
     [Fact]
@@ -106,7 +134,7 @@ public class SelectionTests
     {
         using var folder = new TemporaryFolder();
         var dataset = Candidates(folder);
-        using var database = DuckDatabase.Open();
+        using var database = Database.Open();
         database.Execute($"CREATE VIEW candidates AS SELECT * FROM {ParquetFile.Scan(dataset.Candidates)}");
         database.Execute("CREATE TABLE duplicates AS SELECT 's001' AS sequence_id, 's099' AS original");
         database.Execute("CREATE TABLE verdicts AS SELECT clip_id, '' AS removed_by, 'train' AS split FROM candidates");
@@ -126,7 +154,7 @@ public class SelectionTests
         File.WriteAllText(dataset.Selection, "PAR1 not really");
         Assert.Contains("anisora data merge", Assert.Throws<InputException>(() => new AniSora.Data.Pipeline.Reporting.DatasetSummary(dataset)).Message);
         File.WriteAllText(dataset.Candidates, "PAR1 not really");
-        Assert.Contains("not a readable Parquet file", Assert.Throws<InputException>(() => DatasetSelection.Write(dataset, new FilterConfig(), new BalanceConfig())).Message);
+        Assert.Contains("candidates.parquet: does not have the digest", Assert.Throws<InputException>(() => DatasetSelection.Write(dataset, new FilterConfig(), new BalanceConfig())).Message);
     }
 
     [Fact]

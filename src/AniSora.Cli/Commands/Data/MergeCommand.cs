@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using AniSora.Cli.Hosting;
 using AniSora.Cli.Report;
 using AniSora.Data.Pipeline;
@@ -33,12 +34,12 @@ internal static class MergeCommand
     internal static void Finish(IngestRun run)
     {
         var funnel = run.Finish();
-        Show(funnel);
+        Show(funnel, run.Pipeline.Config.Balance.TestShare);
         Console.Error.WriteLine($"report: {DatasetReport.Write(run.Folder)}");
         Console.WriteLine(run.Folder.Index);
     }
 
-    private static void Show(Funnel funnel)
+    private static void Show(Funnel funnel, double share)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error), Ansi = Console.IsErrorRedirected ? AnsiSupport.No : AnsiSupport.Detect });
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned()).AddColumn("");
@@ -51,6 +52,9 @@ internal static class MergeCommand
         foreach (var removal in funnel.Removed.Where(r => r.Clips > 0))
             Row($"  {removal.Rule}", -removal.Clips, removal.Why);
         Row("kept", funnel.Kept, string.Join(", ", funnel.Splits.Select(s => $"{s.Value:#,0} {s.Key}")));
+        Row("identities", funnel.Identities, funnel.HeldOut > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{funnel.HeldOut:#,0} held out, {100.0 * funnel.HeldOut / funnel.Identities:0.#} % (balance.test_share asks for {100 * share:0.#} %)")
+            : share > 0 ? "nothing is held out: that needs two that are not near-duplicates" : "nothing is held out (balance.test_share is 0)");
         console.Write(table);
     }
 }

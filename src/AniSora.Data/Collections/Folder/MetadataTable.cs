@@ -1,5 +1,6 @@
 using System.Text.Json;
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data;
 
@@ -60,19 +61,20 @@ internal sealed record MetadataTable(IReadOnlyList<string> Columns, IReadOnlyLis
         try
         {
             File.WriteAllText(copy, text);
-            using var database = DuckDatabase.Open();
-            using var rows = database.Query($"SELECT * FROM read_csv({DuckDatabase.Literal(copy)}, header = true, delim = ',', quote = '\"', escape = '\"', all_varchar = true)");
+            using var database = Database.Open();
+            using var rows = database.Query($"SELECT * FROM read_csv({Database.Literal(copy)}, header = true, delim = ',', quote = '\"', escape = '\"', all_varchar = true)");
+            string[] columns = [.. Enumerable.Range(0, rows.FieldCount).Select(rows.GetName)];
             var read = new List<Dictionary<string, string>>();
             while (rows.Read())
             {
-                read.Add(Enumerable.Range(0, rows.Columns.Count).Where(i => !rows.IsNull(i) && rows.GetString(i).Length > 0)
-                    .ToDictionary(i => rows.Columns[i], i => rows.GetString(i), StringComparer.Ordinal));
+                read.Add(Enumerable.Range(0, columns.Length).Where(i => !rows.IsDBNull(i) && rows.GetString(i).Length > 0)
+                    .ToDictionary(i => columns[i], i => rows.GetString(i), StringComparer.Ordinal));
             }
-            return new([.. rows.Columns], read);
+            return new(columns, read);
         }
-        catch (DuckException e)
+        catch (DuckDBException e)
         {
-            throw new InputException($"{file}: is no table of comma-separated values ({e.Message})", e);
+            throw new InputException($"{file}: is no table of comma-separated values ({e.FirstLine()})", e);
         }
         finally
         {

@@ -6,6 +6,12 @@ public sealed record CaptionConfig
     /// <summary>Other wordings of a caption that are stored with it, 0 … 8.</summary>
     public int Variants { get; init; } = 3;
 
+    /// <summary>
+    /// Captions of a small closed vocabulary, which a caption encoder trained on a few thousand clips can learn; for sources whose label is one
+    /// of the demo's actions.
+    /// </summary>
+    public bool Closed { get; init; }
+
     /// <summary>A vision model that looks at the clips; null: captions come from the sources' titles and labels. Nothing is sent anywhere unless this is set.</summary>
     public CaptionEndpoint? Endpoint { get; init; }
 }

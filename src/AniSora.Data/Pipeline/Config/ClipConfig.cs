@@ -7,13 +7,14 @@ namespace AniSora.Data.Pipeline;
 /// <param name="Height">H in pixels.</param>
 /// <param name="Width">W in pixels.</param>
 /// <param name="Fps">Frames per second aimed at: the nearest that a whole number of source frames per clip frame gives.</param>
-public sealed record ClipBucket(int Frames, int Height, int Width, double Fps)
+/// <param name="Pace">How fast a clip shows what happens: 2 is twice as fast as the source.</param>
+public sealed record ClipBucket(int Frames, int Height, int Width, double Fps, double Pace = 1)
 {
     /// <summary>Height and width are multiples of this: eight pixels to a latent, two latents to a token.</summary>
     public const int Side = 16;
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Frames}×{Height}×{Width} at {Fps} fps");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Frames}×{Height}×{Width} at {Fps} fps{(Pace == 1 ? "" : $", {Pace} times as fast")}");
 }
 
 /// <summary>How shots become clips.</summary>
@@ -57,6 +58,7 @@ public sealed record ClipConfig
             Require(bucket.Frames >= 5 && bucket.Frames % 4 == 1, $"setting clips.buckets: {bucket} has {bucket.Frames} frames; models take 4k+1, such as {NearestFrames(bucket.Frames)}");
             Require(FitsModels(bucket.Height) && FitsModels(bucket.Width), $"setting clips.buckets: {bucket} is {bucket.Width} pixels wide and {bucket.Height} high; models take multiples of {ClipBucket.Side}, such as {NearestSide(bucket.Width)} × {NearestSide(bucket.Height)}");
             Require(bucket.Fps is > 0 and <= 240, $"setting clips.buckets: {bucket} has {bucket.Fps} frames a second; it must be above 0 and at most 240");
+            Require(bucket.Pace > 0, $"setting clips.buckets: {bucket} shows the source {bucket.Pace} times as fast; it must be above 0");
             double seconds = (bucket.Frames - 1) / bucket.Fps;
             Require(seconds >= MinSeconds - 1e-9 && seconds <= MaxSeconds + 1e-9,
                 $"setting clips.buckets: a clip of {bucket} lasts {seconds:0.##} s, outside of clips.min_seconds {MinSeconds} … clips.max_seconds {MaxSeconds}; give it {FramesFor(bucket.Fps)} frames or {RateFor(bucket.Frames):0.##} frames a second, or change those");

@@ -40,7 +40,6 @@ public sealed record CandidateClip(IReadOnlyDictionary<string, string> Facts, in
             Direction = facts["direction"],
             Subject = facts["subject"],
             Colour = facts["colour"],
-            Pace = "",
             Caption = facts["caption"],
             Frames = Int("frames"),
             Height = Int("height"),
@@ -60,7 +59,6 @@ public sealed record CandidateClip(IReadOnlyDictionary<string, string> Facts, in
             Checksum = facts["checksum"],
             MaskShard = facts["mask_shard"],
             MaskTensor = facts["mask_tensor"],
-            ToolVersion = facts["tool_version"],
         };
     }
 }

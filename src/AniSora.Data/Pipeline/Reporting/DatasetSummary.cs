@@ -1,5 +1,6 @@
 using System.Globalization;
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data.Pipeline.Reporting;
 
@@ -35,7 +36,7 @@ public sealed class DatasetSummary : IDisposable
 {
     private const int Bins = 24;
 
-    private readonly DuckDatabase _database = DuckDatabase.Open(Environment.ProcessorCount, "1GiB");
+    private readonly DuckDBConnection _database = Database.Open(Environment.ProcessorCount, "1GiB");
 
     /// <summary>Opens a data set.</summary>
     /// <param name="folder">With its candidates and selection.</param>
@@ -53,10 +54,10 @@ public sealed class DatasetSummary : IDisposable
         {
             _database.Execute($"CREATE VIEW clips AS SELECT * FROM {ParquetFile.Scan(folder.Candidates)} JOIN (SELECT clip_id, removed_by, duplicate_of, split, weight FROM {ParquetFile.Scan(folder.Selection)}) USING (clip_id)");
         }
-        catch (DuckException e)
+        catch (DuckDBException e)
         {
             _database.Dispose();
-            throw new InputException($"{folder.Root}: {Path.GetFileName(folder.Candidates)} or {Path.GetFileName(folder.Selection)} is not readable ({e.Message}); make both again with `anisora data merge {folder.Root}`", e);
+            throw new InputException($"{folder.Root}: {Path.GetFileName(folder.Candidates)} or {Path.GetFileName(folder.Selection)} is not readable ({e.FirstLine()}); make both again with `anisora data merge {folder.Root}`", e);
         }
     }
 
@@ -149,15 +150,15 @@ public sealed class DatasetSummary : IDisposable
         var columns = new Dictionary<string, string>(StringComparer.Ordinal);
         using var reader = _database.Query("SELECT COLUMNS(*)::VARCHAR FROM clips WHERE clip_id = ?", found[0]);
         reader.Read();
-        for (int i = 0; i < reader.Columns.Count; i++)
-            columns[reader.Columns[i]] = reader.GetString(i);
+        for (int i = 0; i < reader.FieldCount; i++)
+            columns[reader.GetName(i)] = reader.GetString(i);
         return columns;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _database.Dispose();
 
-    private List<string> Names(string sql, params ReadOnlySpan<object?> parameters)
+    private List<string> Names(string sql, params ReadOnlySpan<object> parameters)
     {
         var names = new List<string>();
         using var reader = _database.Query(sql, parameters);

@@ -1,3 +1,5 @@
+using AniSora.Data.Tables;
+
 namespace AniSora.Data.Pipeline;
 
 /// <summary>A clip that may enter the training set: a window of a sequence.</summary>

@@ -1,3 +1,5 @@
+using AniSora.Data.Tables;
+
 namespace AniSora.Data.Pipeline;
 
 /// <summary>The foreground or what moves, of one sequence: one bit a pixel in a mask shard.</summary>

@@ -1,3 +1,5 @@
+using AniSora.Data.Tables;
+
 namespace AniSora.Data.Pipeline;
 
 /// <summary>What a source's file says of itself, or why it cannot be used: one row per source.</summary>

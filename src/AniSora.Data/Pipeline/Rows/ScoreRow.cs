@@ -1,3 +1,5 @@
+using AniSora.Data.Tables;
+
 namespace AniSora.Data.Pipeline;
 
 /// <summary>A clip's measured scores. What a number means and where it comes from stands in <c>docs/data-format.md</c>.</summary>

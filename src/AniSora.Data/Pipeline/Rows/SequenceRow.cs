@@ -1,3 +1,5 @@
+using AniSora.Data.Tables;
+
 namespace AniSora.Data.Pipeline;
 
 /// <summary>The decoded frames of one shot at one size, from which clips are cut: a tensor in a frame shard.</summary>

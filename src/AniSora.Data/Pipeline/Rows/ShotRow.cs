@@ -1,3 +1,5 @@
+using AniSora.Data.Tables;
+
 namespace AniSora.Data.Pipeline;
 
 /// <summary>How one shot became the next.</summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
-using AniSora.Data.Duck;
+using System.Text.Json;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data.Pipeline.Selection;
 
@@ -24,7 +26,7 @@ public static class DatasetSelection
         try
         {
             using var judge = new RuleJudge(folder, filter.Rules);
-            using var database = DuckDatabase.Open(Environment.ProcessorCount, "2GiB");
+            using var database = Database.Open(Environment.ProcessorCount, "2GiB");
             database.Execute($"CREATE VIEW candidates AS SELECT * FROM {ParquetFile.Scan(folder.Candidates)}");
             Judge(database, judge);
             MarkDuplicates(database, filter);
@@ -33,15 +35,16 @@ public static class DatasetSelection
             LeakageCheck.Run(database, folder.Root);
             var funnel = Funnel.Count(database, folder, filter, judge);
             if (funnel.Kept == 0)
-                throw new InputException($"{folder.Candidates}: no clip is left of {funnel.Candidates}; loosen filter.rules (removed: {string.Join(", ", funnel.Removed.Select(r => $"{r.Rule} {r.Clips}"))})");
-            Table<SelectionRow>.Write(folder.Selection, Rows(database));
-            ParquetFile.Write(database, folder.Index, IndexColumns.Select);
+                throw new InputException(NothingLeft.OfCandidates(database, folder));
+            string provenance = JsonSerializer.Serialize(new { filter, balance });
+            Table<SelectionRow>.Write(folder.Selection, Rows(database), provenance);
+            ParquetFile.Write(database, folder.Index, IndexColumns.Select, Table<ClipRow>.Note(provenance));
             funnel.Save(folder.Funnel);
             return funnel;
         }
-        catch (DuckException e)
+        catch (DuckDBException e)
         {
-            throw new InputException($"{folder.Root}: the clips were not selected: {e.Message}", e);
+            throw new InputException($"{folder.Root}: the clips were not selected: {e.FirstLine()}", e);
         }
     }
 
@@ -62,25 +65,23 @@ public static class DatasetSelection
         }
     }
 
-    private static void Judge(DuckDatabase database, RuleJudge judge)
+    private static void Judge(DuckDBConnection database, RuleJudge judge)
     {
         database.Execute("CREATE TABLE judged (clip_id VARCHAR, removed_by VARCHAR)");
-        using var appender = database.Append("judged");
+        using var appender = database.CreateAppender("judged");
         foreach (var (clip, rule) in judge.Verdicts())
-            appender.Add(clip).Add(rule).EndRow();
-        appender.Complete();
+            appender.CreateRow().AppendValue(clip).AppendValue(rule).EndRow();
     }
 
     /// <summary>Makes the tables <c>duplicates</c> (sequence, the one it repeats) and <c>joined</c> (identity, those it shares a split with).</summary>
-    private static void MarkDuplicates(DuckDatabase database, FilterConfig filter)
+    private static void MarkDuplicates(DuckDBConnection database, FilterConfig filter)
     {
         var originals = NearDuplicates.Find(database, filter.DuplicateBits, filter.DuplicateDistance);
         database.Execute("CREATE TABLE duplicates (sequence_id VARCHAR, original VARCHAR)");
-        using (var appender = database.Append("duplicates"))
+        using (var appender = database.CreateAppender("duplicates"))
         {
             foreach (var (copy, original) in originals.OrderBy(p => p.Key, StringComparer.Ordinal))
-                appender.Add(copy).Add(original).EndRow();
-            appender.Complete();
+                appender.CreateRow().AppendValue(copy).AppendValue(original).EndRow();
         }
         var groups = new Groups();
         using (var reader = database.Query("SELECT DISTINCT a.identity, b.identity FROM duplicates d JOIN candidates a ON a.sequence_id = d.sequence_id JOIN candidates b ON b.sequence_id = d.original"))
@@ -89,16 +90,15 @@ public static class DatasetSelection
                 groups.Join(reader.GetString(0), reader.GetString(1));
         }
         database.Execute("CREATE TABLE joined (identity VARCHAR, cluster VARCHAR)");
-        using (var appender = database.Append("joined"))
+        using (var appender = database.CreateAppender("joined"))
         {
             foreach (string name in groups.Names.Order(StringComparer.Ordinal).ToList())
-                appender.Add(name).Add(groups.Of(name)).EndRow();
-            appender.Complete();
+                appender.CreateRow().AppendValue(name).AppendValue(groups.Of(name)).EndRow();
         }
     }
 
     /// <summary>Makes the table <c>verdicts</c>: what removes a clip, its split, and its weight among the kept ones of its split.</summary>
-    private static void Decide(DuckDatabase database, BalanceConfig balance)
+    private static void Decide(DuckDBConnection database, BalanceConfig balance)
     {
         // MD5, since DuckDB's own hash may change with its version: 32 of its bits as a number in [0, 1).
         string drawn = string.Create(CultureInfo.InvariantCulture, $"('0x' || md5('{balance.Seed} ' || cluster)[1:8])::UBIGINT / 4294967296.0");
@@ -107,9 +107,18 @@ public static class DatasetSelection
             CREATE TABLE verdicts AS
             WITH judgement AS (
                 SELECT j.clip_id, CASE WHEN j.removed_by = '' AND d.original IS NOT NULL THEN '{NearDuplicate}' ELSE j.removed_by END AS removed_by,
-                    coalesce(d.original, '') AS duplicate_of, coalesce(g.cluster, c.identity) AS cluster, c.label, {bin} AS bin
+                    coalesce(d.original, '') AS duplicate_of, coalesce(g.cluster, c.identity) AS cluster, c.identity, c.label, {bin} AS bin
                 FROM judged j JOIN candidates c USING (clip_id) LEFT JOIN duplicates d ON d.sequence_id = c.sequence_id LEFT JOIN joined g ON g.identity = c.identity),
-            parted AS (SELECT *, CASE WHEN {drawn} < {balance.TestShare} THEN 'test' ELSE 'train' END AS split FROM judgement),
+            clusters AS (
+                SELECT cluster, bool_or(identity IN ({string.Join(", ", balance.HeldOut.Prepend("").Select(Database.Literal))})) AS named, bool_or(removed_by = '') AND NOT named AS kept, {drawn} AS drawn
+                FROM judgement GROUP BY cluster),
+            ranked AS (SELECT *, row_number() OVER (PARTITION BY kept ORDER BY drawn, cluster) AS place, count(*) OVER (PARTITION BY kept) AS places FROM clusters),
+            -- Whatever the draw, somebody is trained on, and somebody is held out where that is asked for and two are there.
+            splits AS (
+                SELECT cluster, CASE WHEN named THEN 'test' WHEN kept AND place = places THEN 'train'
+                    WHEN drawn < {balance.TestShare} OR (kept AND place = 1 AND {balance.TestShare} > 0) THEN 'test' ELSE 'train' END AS split
+                FROM ranked),
+            parted AS (SELECT * FROM judgement JOIN splits USING (cluster)),
             weighed AS (
                 SELECT clip_id, split, count(*) OVER (PARTITION BY split, label) ** -{balance.Label} * count(*) OVER (PARTITION BY split, bin) ** -{balance.Motion} AS raw
                 FROM parted WHERE removed_by = '')
@@ -118,7 +127,7 @@ public static class DatasetSelection
             """));
     }
 
-    private static IEnumerable<SelectionRow> Rows(DuckDatabase database)
+    private static IEnumerable<SelectionRow> Rows(DuckDBConnection database)
     {
         using var reader = database.Query("SELECT clip_id, removed_by, duplicate_of, split, weight FROM verdicts ORDER BY clip_id");
         while (reader.Read())

@@ -1,5 +1,6 @@
 using System.Globalization;
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data.Pipeline.Selection;
 
@@ -22,9 +23,10 @@ public sealed record Removal(string Rule, string Why, string Keep, long Clips, l
 /// <param name="Kept">Clips kept.</param>
 /// <param name="Splits">Of these, in each split.</param>
 /// <param name="Identities">Different identities among them.</param>
+/// <param name="HeldOut">Of these, held out.</param>
 public sealed record Funnel(
     long Sources, IReadOnlyDictionary<string, long> Unreadable, long Shots, long Sequences, long Candidates, IReadOnlyList<Removal> Removed, long Kept,
-    IReadOnlyDictionary<string, long> Splits, long Identities)
+    IReadOnlyDictionary<string, long> Splits, long Identities, long HeldOut)
 {
     private const int Shown = 8;
 
@@ -35,10 +37,10 @@ public sealed record Funnel(
     /// <summary>Writes <c>funnel.json</c>.</summary>
     public void Save(string path) => ConfigFile.Save(path, this);
 
-    internal static Funnel Count(DuckDatabase database, DatasetFolder folder, FilterConfig filter, RuleJudge judge)
+    internal static Funnel Count(DuckDBConnection database, DatasetFolder folder, FilterConfig filter, RuleJudge judge)
     {
         var stages = StageCounts.Load(folder);
-        long One(string sql, params ReadOnlySpan<object?> parameters)
+        long One(string sql, params ReadOnlySpan<object> parameters)
         {
             using var reader = database.Query(sql, parameters);
             return reader.Read() ? reader.GetInt64(0) : 0;
@@ -67,6 +69,7 @@ public sealed record Funnel(
                 splits[reader.GetString(0)] = reader.GetInt64(1);
         }
         return new Funnel(stages.Sources, stages.Unreadable, stages.Shots, stages.Sequences, One("SELECT count(*) FROM verdicts"), removed, splits.Values.Sum(), splits,
-            One("SELECT count(DISTINCT identity) FROM candidates c JOIN verdicts v USING (clip_id) WHERE removed_by = ''"));
+            One("SELECT count(DISTINCT identity) FROM candidates c JOIN verdicts v USING (clip_id) WHERE removed_by = ''"),
+            One("SELECT count(DISTINCT identity) FROM candidates c JOIN verdicts v USING (clip_id) WHERE removed_by = '' AND split = 'test'"));
     }
 }

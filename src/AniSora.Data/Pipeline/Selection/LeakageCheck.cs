@@ -1,4 +1,5 @@
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data.Pipeline.Selection;
 
@@ -9,7 +10,7 @@ internal static class LeakageCheck
     /// <param name="database">Has the tables <c>verdicts</c>, <c>candidates</c> and <c>duplicates</c>.</param>
     /// <param name="name">The data set, for the message.</param>
     /// <exception cref="InputException">An identity is in two splits, or a near-duplicate is in another split than its original.</exception>
-    public static void Run(DuckDatabase database, string name)
+    public static void Run(DuckDBConnection database, string name)
     {
         Fail(database, """
             SELECT c.identity, min(c.clip_id), max(c.clip_id) FROM verdicts v JOIN candidates c USING (clip_id) WHERE removed_by = ''
@@ -23,7 +24,7 @@ internal static class LeakageCheck
             """, name, "near-duplicates of sequence");
     }
 
-    private static void Fail(DuckDatabase database, string query, string name, string what)
+    private static void Fail(DuckDBConnection database, string query, string name, string what)
     {
         using var reader = database.Query(query);
         if (reader.Read())

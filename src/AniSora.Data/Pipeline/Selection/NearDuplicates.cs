@@ -1,4 +1,5 @@
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data.Pipeline.Selection;
 
@@ -17,7 +18,7 @@ internal static class NearDuplicates
     /// <param name="database">Has <c>judged</c> and <c>candidates</c>; sequences without a clip that is still to be kept don't count.</param>
     /// <param name="bits">The most bits in which two hashes may differ; -1 finds none.</param>
     /// <param name="distance">The largest distance of descriptors (<see cref="SequenceDescriptor.Distance"/>).</param>
-    public static Dictionary<string, string> Find(DuckDatabase database, int bits, double distance)
+    public static Dictionary<string, string> Find(DuckDBConnection database, int bits, double distance)
     {
         var groups = new Groups();
         var sequences = new Dictionary<string, Sequence>(StringComparer.Ordinal);
@@ -50,7 +51,7 @@ internal static class NearDuplicates
         return originals;
     }
 
-    private static IEnumerable<Sequence> Sorted(DuckDatabase database, int turn)
+    private static IEnumerable<Sequence> Sorted(DuckDBConnection database, int turn)
     {
         // Shifts of 64-bit numbers overflow in SQL: as text of bits they only move.
         using var reader = database.Query($"""

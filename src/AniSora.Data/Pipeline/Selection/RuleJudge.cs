@@ -1,4 +1,5 @@
-using AniSora.Data.Duck;
+using AniSora.Data.Tables;
+using DuckDB.NET.Data;
 
 namespace AniSora.Data.Pipeline.Selection;
 
@@ -7,7 +8,7 @@ namespace AniSora.Data.Pipeline.Selection;
 /// </summary>
 internal sealed class RuleJudge : IDisposable
 {
-    private readonly DuckDatabase _database = DuckDatabase.Open(Environment.ProcessorCount, "2GiB");
+    private readonly DuckDBConnection _database = Database.Open(Environment.ProcessorCount, "2GiB");
     private readonly string _file;
     private readonly IReadOnlyList<FilterRule> _rules;
 
@@ -18,15 +19,12 @@ internal sealed class RuleJudge : IDisposable
         (_file, _rules) = (folder.Candidates, rules);
         if (!File.Exists(_file))
             throw new InputException($"{_file}: there are no candidates yet; run `anisora data ingest --out {folder.Root}`");
-        string literal = DuckDatabase.Literal(Path.GetFullPath(_file));
-        _database.Execute($"SET allowed_paths = [{literal}]");
-        _database.Execute("SET enable_external_access = false");
-        _database.Execute("SET lock_configuration = true");
+        _database.LockTo(_file);
         try
         {
-            _database.Execute($"CREATE VIEW candidates AS SELECT * FROM read_parquet({literal})");
+            _database.Execute($"CREATE VIEW candidates AS FROM {ParquetFile.Scan(_file)}");
         }
-        catch (DuckException e)
+        catch (DuckDBException e)
         {
             _database.Dispose();
             throw ParquetFile.Unreadable(_file, e);
@@ -39,8 +37,8 @@ internal sealed class RuleJudge : IDisposable
     {
         foreach (var rule in _rules)
             Try(rule);
-        string verdict = _rules.Count == 0 ? "''" : $"CASE {string.Join(' ', _rules.Select(r => $"WHEN {Broken(r)} THEN {DuckDatabase.Literal(r.Name)}"))} ELSE '' END";
-        using var reader = _database.Query($"SELECT clip_id, {verdict} FROM candidates");
+        string verdict = _rules.Count == 0 ? "''" : $"CASE {string.Join(' ', _rules.Select(r => $"WHEN {Broken(r)} THEN {Database.Literal(r.Name)}"))} ELSE '' END";
+        using var reader = _database.Query($"FROM {Database.Single($"SELECT clip_id, {verdict} FROM candidates")}");
         while (reader.Read())
             yield return (reader.GetString(0), reader.GetString(1));
     }
@@ -48,7 +46,7 @@ internal sealed class RuleJudge : IDisposable
     /// <summary>How many candidates break a rule, whatever the others say.</summary>
     public long Breaking(FilterRule rule)
     {
-        using var reader = _database.Query($"SELECT count(*) FROM candidates WHERE {Broken(rule)}");
+        using var reader = _database.Query($"SELECT count(*) FROM {Database.Single($"FROM candidates WHERE {Broken(rule)}")}");
         reader.Read();
         return reader.GetInt64(0);
     }
@@ -65,9 +63,9 @@ internal sealed class RuleJudge : IDisposable
         {
             Breaking(rule);
         }
-        catch (DuckException e)
+        catch (DuckDBException e)
         {
-            throw new InputException($"filter.rules: rule {rule.Name}: \"{rule.Keep}\" is not a condition over the columns of {_file}: {e.Message}", e);
+            throw new InputException($"filter.rules: rule {rule.Name}: \"{rule.Keep}\" is not a condition over the columns of {_file}: {e.FirstLine()}", e);
         }
     }
 }

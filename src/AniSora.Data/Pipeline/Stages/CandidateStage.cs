@@ -22,7 +22,7 @@ public sealed class CandidateStage(ClipConfig config, ShotStage shots, SequenceS
     protected override object Settings => config;
 
     /// <summary>Source frames per clip frame for a bucket: the whole number that comes nearest to its pace.</summary>
-    public static int StepOf(double fps, ClipBucket bucket) => Math.Max(1, (int)Math.Round(fps / bucket.Fps));
+    public static int StepOf(double fps, ClipBucket bucket) => Math.Max(1, (int)Math.Round(fps * bucket.Pace / bucket.Fps));
 
     /// <inheritdoc/>
     protected override IEnumerable<CandidateRow> Run(WorkShard shard, Action<int, int> progress, CancellationToken cancellation)
@@ -52,7 +52,7 @@ public sealed class CandidateStage(ClipConfig config, ShotStage shots, SequenceS
         foreach (var bucket in config.Buckets.Where(b => (b.Height, b.Width) == (sequence.Height, sequence.Width)))
         {
             int step = StepOf(sequence.Fps, bucket), span = (bucket.Frames - 1) * step;
-            double fps = sequence.Fps / step, seconds = (bucket.Frames - 1) / fps;
+            double fps = sequence.Fps * bucket.Pace / step, seconds = (bucket.Frames - 1) / fps;
             if (seconds < config.MinSeconds - 1e-9 || seconds > config.MaxSeconds + 1e-9)
                 continue;
             // Where a loop may begin: everywhere, as long as the clip shows no frame twice.

@@ -35,12 +35,13 @@ public sealed class CaptionStage(CaptionConfig config, SequenceStage sequences, 
         var seen = config.Endpoint is null ? [] : Ask(shard, config.Endpoint, untold, progress, cancellation);
         foreach (var clip in clips)
         {
-            if (sources[clip.SourceId].Caption is { Length: > 0 } own)
+            var source = sources[clip.SourceId];
+            if (source.Caption.Length > 0)
             {
-                yield return new CaptionRow(clip.ClipId, own, "[]", CaptionSuffix.Of(scored[clip.ClipId]), "own");
+                yield return new CaptionRow(clip.ClipId, source.Caption, "[]", CaptionSuffix.Of(scored[clip.ClipId]), "own");
                 continue;
             }
-            var wordings = TemplateCaptioner.Of(sources[clip.SourceId], StableHash.Of(clip.ClipId), config.Variants);
+            var wordings = config.Closed ? ClosedCaptions.Of(source, clip, config.Variants) : TemplateCaptioner.Of(source, StableHash.Of(clip.ClipId), config.Variants);
             string suffix = CaptionSuffix.Of(scored[clip.ClipId]);
             yield return seen.TryGetValue(clip.ClipId, out string? caption)
                 ? new CaptionRow(clip.ClipId, caption, "[]", suffix, config.Endpoint!.Model)
