@@ -68,7 +68,7 @@ internal static class MaskBenchmark
         foreach (string end in (string[])["images/fishes/big/right/body_swam_0", "images/fishes/small/right/body_swam_0", "team1/walking/n/walking", "team1/walking/se/walking"])
         {
             string[] files = [.. Directory.GetFiles(folder, "*.png", SearchOption.AllDirectories).Where(f => f.Contains("/" + end, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Take(Frames)];
-            yield return Fit("sprites", [.. files.Select(Media.ReadPicture).Select(p => new Texture(p.Width, p.Height, p.Rgba))]);
+            yield return Fit("sprites", [.. files.Select(f => Media.ReadPicture(f)).Select(p => new Texture(p.Width, p.Height, p.Rgba))]);
         }
     }
 
