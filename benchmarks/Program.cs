@@ -4,11 +4,13 @@ using AniSora;
 using AniSora.Benchmarks;
 using AniSora.Benchmarks.Flow;
 using AniSora.Benchmarks.Kernels;
+using AniSora.Benchmarks.Masks;
 using AniSora.Models.Runtime;
 
 // bench [--out FILE] [--pairs N] [--seconds S] [--threads N] [--roof GFLOPS] [--against BENCH.DLL] [ROW …]: all rows, or those whose names
 //   begin so, beside stock TorchSharp, or beside another build of this program.
 // bench flow FOLDER [--pairs N] [--seed N] [--threads N]: optical flow beside OpenCV's, on pictures that lie in FOLDER.
+// bench masks FOLDER: foreground masks against known alpha.
 // bench kernels [ROUNDS] [ROW …]: masks' kernels beside memcpy, on all cores and on a GPU.
 // bench draw [ROWS]: clips drawn by weight from a synthetic index, 10 million rows if nothing is said.
 // bench soak ROW [STEPS]: our side of a row over and over, 2,000 times if nothing is said; what the process holds after each tenth.
@@ -37,6 +39,12 @@ if (args is ["soak", var soaked, .. var count])
 
 if (args is ["draw", .. var drawArgs])
     return LargeIndex.Run(drawArgs);
+
+if (args is ["masks", var maskFolder])
+{
+    MaskBenchmark.Run(maskFolder);
+    return 0;
+}
 
 if (args is ["kernels", .. var kernelArgs])
 {

@@ -19,7 +19,7 @@ public sealed record ClipMotion(double Score, double LargestComponent, float[] D
     /// <param name="quality">Of the flow.</param>
     /// <param name="directions">Bins of <see cref="Directions"/>.</param>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
-    public static ClipMotion Of(
+    public static unsafe ClipMotion Of(
         ReadOnlySpan<byte> pixels, int channels, int frames, int height, int width, bool masks = false, FlowQuality quality = FlowQuality.Accurate, int directions = 8)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(frames, 2);
@@ -41,11 +41,20 @@ public sealed record ClipMotion(double Score, double LargestComponent, float[] D
                 histogram[k] += bins[k];
             moves.Add(CameraMove.Fit(field));
             if (masks)
-                MotionMask.Of(field, moves[^1], all.AsSpan(t * n, n));
+                MotionMask.Moving(field, moves[^1], all.AsSpan(t * n, n));
             if (masks && t + 2 == frames)
             {
                 var back = OpticalFlow.Estimate(next, here, channels, width, height, quality);
-                MotionMask.Of(back, CameraMove.Fit(back), all.AsSpan((t + 1) * n, n));
+                MotionMask.Moving(back, CameraMove.Fit(back), all.AsSpan((t + 1) * n, n));
+            }
+        }
+
+        if (masks)
+        {
+            fixed (byte* at = pixels)
+            {
+                byte* film = at;
+                Parallel.For(0, frames, t => MotionMask.Of(t, 1, k => new(film + (nint)k * size, size), channels, moves, all.AsSpan(t * n, n), all.AsSpan(t * n, n)));
             }
         }
 

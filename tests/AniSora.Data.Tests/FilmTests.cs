@@ -271,9 +271,9 @@ public sealed class FilmTests : IDisposable
         Assert.Equal(colours, probe.Colours);
         byte[] frame = First(film, probe, new FrameRequest(5, 1));
         (byte R, byte G, byte B) At(int x) => (frame[4 * x], frame[4 * x + 1], frame[4 * x + 2]);
-        Assert.True(At(0) is (> 170, < 60, < 60), $"red is {At(0)}");
-        Assert.True(At(1) is (< 90, > 170, < 60), $"green is {At(1)}");
-        Assert.True(At(2) is (< 60, < 60, > 170), $"blue is {At(2)}");
+        Assert.True(At(0) is { R: > 170, G: < 60, B: < 60 }, $"red is {At(0)}");
+        Assert.True(At(1) is { R: < 90, G: > 170, B: < 60 }, $"green is {At(1)}");
+        Assert.True(At(2) is { R: < 60, G: < 60, B: > 170 }, $"blue is {At(2)}");
         var (white, grey) = (At(3), At(4));
         Assert.InRange(white.R, 190, 235);
         Assert.InRange(grey.R, 110, 145);

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace AniSora.Data;
 
-/// <summary>Runs ffmpeg or ffprobe as a process: bytes in, bytes out, with a time limit. Untrusted input never runs inside this process.</summary>
+/// <summary>Runs ffmpeg or ffprobe as a process: bytes in, bytes out, with a time limit. Films from outside are never decoded inside this process.</summary>
 internal static class Ffmpeg
 {
     /// <summary>Long enough for any file within the size limits, short enough not to hang a run for ever.</summary>

@@ -79,18 +79,18 @@ internal sealed class FrameScaler
         nuint i = 0, bytes = 4 * (nuint)_crop.Width, stride = 4 * (nuint)_sourceWidth;
         if (Vector256.IsHardwareAccelerated)
         {
-            var spread = Vector256.Create(3, 3, 3, 3, 7, 7, 7, 7);
-            var isAlpha = Vector256.Create(0, 0, 0, -1, 0, 0, 0, -1).AsSingle();
-            for (; i + 8 <= bytes; i += 8)
+            for (; i + 16 <= bytes; i += 16)
             {
-                var sum = Vector256<float>.Zero;
+                var (left, right) = (Vector256<float>.Zero, Vector256<float>.Zero);
                 for (int tap = first; tap < end; tap++)
                 {
-                    var two = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, stride * (nuint)_rows.Source[tap] + i))).AsByte();
-                    var pixels = Vector256.ConvertToSingle(Avx2.IsSupported ? Avx2.ConvertToVector256Int32(two) : Widened(two));
-                    sum += Vector256.Create(_rows.Weight[tap]) * Vector256.Shuffle(pixels, spread) * Vector256.ConditionalSelect(isAlpha, Vector256<float>.One, pixels);
+                    ref byte four = ref Unsafe.Add(ref from, stride * (nuint)_rows.Source[tap] + i);
+                    var weight = Vector256.Create(_rows.Weight[tap]);
+                    left += TwoPixels(ref four, weight);
+                    right += TwoPixels(ref Unsafe.Add(ref four, 8), weight);
                 }
-                sum.StoreUnsafe(ref to, i);
+                left.StoreUnsafe(ref to, i);
+                right.StoreUnsafe(ref to, i + 8);
             }
         }
         for (; i < bytes; i += 4)
@@ -107,10 +107,15 @@ internal sealed class FrameScaler
         }
     }
 
-    private static Vector256<int> Widened(Vector128<byte> bytes)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> TwoPixels(ref byte from, Vector256<float> weight)
     {
+        var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref from)).AsByte();
         var shorts = Vector128.WidenLower(bytes);
-        return Vector256.Create(Vector128.WidenLower(shorts), Vector128.WidenUpper(shorts)).AsInt32();
+        var numbers = Avx2.IsSupported ? Avx2.ConvertToVector256Int32(bytes) : Vector256.Create(Vector128.WidenLower(shorts), Vector128.WidenUpper(shorts)).AsInt32();
+        var pixels = Vector256.ConvertToSingle(numbers);
+        var alpha = Vector256.Shuffle(pixels, Vector256.Create(3, 3, 3, 3, 7, 7, 7, 7));
+        return weight * alpha * Vector256.ConditionalSelect(Vector256.Create(0, 0, 0, -1, 0, 0, 0, -1).AsSingle(), Vector256<float>.One, pixels);
     }
 
     private void Mix(int first, int end, Span<byte> pixel)

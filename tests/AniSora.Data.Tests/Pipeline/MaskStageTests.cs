@@ -86,8 +86,9 @@ public sealed class MaskStageTests : IDisposable
         var (row, mask) = MaskOf(Config(), "film");
         Assert.Equal("flow", row.Origin);
         Assert.StartsWith("masks/", row.Shard);
-        for (int t = 0; t < 12; t++)
-            Assert.True(Iou(mask.AsSpan(t * Width * Height, Width * Height), new BoxShape(10 + 3 * t, 20, 20, 20).Rasterise(Width, Height)) > 0.6, $"frame {t}");
+        double[] overlaps = [.. Enumerable.Range(0, 12).Select(t => Iou(mask.AsSpan(t * Width * Height, Width * Height), new BoxShape(10 + 3 * t, 20, 20, 20).Rasterise(Width, Height)))];
+        // At the ends there is one side only to compare with.
+        Assert.True(overlaps.Min() > 0.7 && overlaps.Average() > 0.9, string.Join(' ', overlaps.Select(o => $"{o:0.00}")));
         Assert.InRange(row.Cover, 0.05, 0.12);
         Assert.True(row.UnionCover > 1.8 * row.Cover);
     }

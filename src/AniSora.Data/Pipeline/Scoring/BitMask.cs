@@ -1,3 +1,5 @@
+using AniSora.Kernels;
+
 namespace AniSora.Data.Pipeline.Scoring;
 
 /// <summary>Masks of one bit a pixel: most significant bit first, rows padded with zeros to whole bytes.</summary>
@@ -19,6 +21,21 @@ internal static class BitMask
         {
             for (int x = 0; x < width; x++, i++)
                 bits[y * stride + x / 8] |= (byte)((mask[i] >> 7) << (7 - x % 8));
+        }
+    }
+
+    /// <summary>Unpacks one mask.</summary>
+    /// <param name="bits"><c>[H, ⌈W / 8⌉]</c>.</param>
+    /// <param name="width">W.</param>
+    /// <param name="height">H.</param>
+    /// <param name="mask">Receives <c>[H, W]</c>, 0 or <see cref="MaskShape.Inside"/>.</param>
+    public static void Unpack(ReadOnlySpan<byte> bits, int width, int height, Span<byte> mask)
+    {
+        int stride = Stride(width);
+        for (int y = 0, i = 0; y < height; y++)
+        {
+            for (int x = 0; x < width; x++, i++)
+                mask[i] = (bits[y * stride + x / 8] >> (7 - x % 8) & 1) != 0 ? MaskShape.Inside : (byte)0;
         }
     }
 

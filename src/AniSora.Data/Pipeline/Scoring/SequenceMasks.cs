@@ -24,15 +24,25 @@ internal static class SequenceMasks
     /// <returns><c>[T, H, ⌈W / 8⌉]</c>.</returns>
     public static byte[] FromFlow(KernelBackend kernels, SequenceStore store, SequenceRow sequence, double fps, CancellationToken cancellation)
     {
-        int step = Math.Clamp((int)Math.Round(sequence.Fps / fps), 1, Math.Max(1, sequence.Frames - 1));
+        // One frame does not move.
+        if (sequence.Frames < 2)
+            return Make(sequence, cancellation, (_, _) => { });
+        int step = Math.Clamp((int)Math.Round(sequence.Fps / fps), 1, sequence.Frames - 1);
+        var cameras = new CameraMove[sequence.Frames - step];
+        byte[] rough = Make(sequence, cancellation, (t, mask) =>
+        {
+            int other = t < cameras.Length ? t + step : Math.Max(0, t - step);
+            var field = kernels.Flow(store.Frame(sequence, t), store.Frame(sequence, other), 4, sequence.Width, sequence.Height);
+            var camera = CameraMove.Fit(field);
+            if (t < cameras.Length)
+                cameras[t] = camera;
+            MotionMask.Moving(field, camera, mask);
+        });
+        int bytes = rough.Length / sequence.Frames;
         return Make(sequence, cancellation, (t, mask) =>
         {
-            // One frame does not move.
-            if (sequence.Frames < 2)
-                return;
-            int other = t + step < sequence.Frames ? t + step : Math.Max(0, t - step);
-            var field = kernels.Flow(store.Frame(sequence, t), store.Frame(sequence, other == t ? 1 : other), 4, sequence.Width, sequence.Height);
-            MotionMask.Of(field, CameraMove.Fit(field), mask);
+            BitMask.Unpack(rough.AsSpan(t * bytes, bytes), sequence.Width, sequence.Height, mask);
+            MotionMask.Of(t, step, k => store.Frame(sequence, k), 4, cameras, mask, mask);
         });
     }
 

@@ -1,5 +1,5 @@
-using AniSora.Pictures;
 using AniSora.Data.Pipeline.Captioning;
+using AniSora.Pictures;
 
 namespace AniSora.Data.Pipeline.Stages;
 

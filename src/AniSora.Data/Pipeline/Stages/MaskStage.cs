@@ -32,7 +32,7 @@ public sealed class MaskStage : Stage<MaskRow>
     public override IReadOnlyList<IStage> Inputs => [_sequences];
 
     /// <inheritdoc/>
-    protected override int Version => 1;
+    protected override int Version => 2;
 
     /// <summary>With what the segmenter is, not only where it lies.</summary>
     protected override object Settings => new { Config = _config, Segmenter = _segmenter.Value };
