@@ -44,8 +44,8 @@ public sealed class StepMemoryTests : IDisposable
         var vae = new CausalVae(_vae);
         var (video, latent) = (randn([1, 3, 9, 64, 64]), randn([1, 16, 3, 8, 8]));
         var map = 4.0 * 32 * 9 * 64 * 64;
-        Assert.InRange(Peak(() => vae.Encode(video)) / map, 1, 11);
-        Assert.InRange(Peak(() => vae.Decode(latent)) / map, 1, 12);
+        Assert.InRange(Peak(() => vae.Encode(video)) / map, 1, 9);
+        Assert.InRange(Peak(() => vae.Decode(latent)) / map, 1, 10);
     }
 
     [Fact]
@@ -67,15 +67,22 @@ public sealed class StepMemoryTests : IDisposable
         AssertOnlyGradientsRemain(dit, () => dit.forward(latent, text, time).square().mean(), 6 * 17.5 * unit);
         using var noGrad = no_grad();
         var (many, texts, times) = (latent.repeat(8, 1, 1, 1, 1), text.repeat(8, 1, 1), time.repeat(8));
-        Assert.InRange(Peak(() => dit.forward(many, texts, times)) / (8 * unit), 1, 24);
+        // Without gradients as much as one block needs, about 20: a second block's numbers would be 16 more.
+        Assert.InRange(Peak(() => dit.forward(many, texts, times)) / (8 * unit), 1, 30);
     }
 
-    /// <summary>Peak above what is held before, in bytes.</summary>
+    /// <summary>
+    /// Peak above what is held before, in bytes: the least of some runs, since whatever else the process does meanwhile (compiling what has
+    /// become hot, collecting) only adds to it. What the work itself holds is there in every run.
+    /// </summary>
     private static double Peak(Action work)
     {
         work(); // what is made once and kept, such as rotary tables
-        using var scope = NewDisposeScope();
-        return NativeMemory.Peak(work);
+        return Enumerable.Range(0, 6).Min(_ =>
+        {
+            using var scope = NewDisposeScope();
+            return NativeMemory.Peak(work);
+        });
     }
 
     /// <param name="model">Whose gradients.</param>
