@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AniSora.Data.Pipeline;
 
 namespace AniSora.Data.Tests;
 
@@ -72,6 +73,25 @@ public class DemoDatasetTests(SmallDataset data) : IClassFixture<SmallDataset>
         File.WriteAllText(Path.Combine(folder["mine"], "thesis.txt"), "years of work");
         Assert.Contains("choose an empty or new folder", Assert.Throws<InputException>(() => DemoDataset.Build(folder["mine"], SmallDataset.Sources(), null, default)).Message);
         Assert.Equal("years of work", File.ReadAllText(Path.Combine(folder["mine"], "thesis.txt")));
+    }
+
+    [Theory]
+    [InlineData("ingest.json")] // a person's own data set
+    [InlineData("manifest.json")] // a web page's folder, say: the demo's earlier versions had a file of that name too
+    public async Task WhatIsNotTheDemosIsNeverDeleted(string sign)
+    {
+        using var folder = new TemporaryFolder();
+        string copy = data.CopyTo(folder), settings = Path.Combine(copy, "ingest.json"), mine = Path.Combine(copy, "thesis.txt");
+        if (sign == "ingest.json")
+            ConfigFile.Save(settings, new IngestConfig());
+        else
+            File.Move(settings, Path.Combine(copy, sign));
+        File.WriteAllText(mine, "years of work");
+        var e = await Assert.ThrowsAsync<InputException>(() => DemoDataset.PrepareAsync(copy, folder["no-cache"], force: true));
+        Assert.StartsWith(copy, e.Message);
+        Assert.Equal("years of work", File.ReadAllText(mine));
+        Assert.True(File.Exists(Path.Combine(copy, ClipIndex.FileName)));
+        Assert.False(Directory.Exists(folder["no-cache"]));
     }
 
     [Fact]

@@ -41,18 +41,20 @@ public static class DemoDataset
     /// <param name="progress">Hears about the progress.</param>
     /// <param name="cancellation">Stops it; what is done stays done.</param>
     /// <param name="force">Make it again even if it is there.</param>
-    /// <exception cref="InputException">No network, a wrong checksum, a full disk, or a folder that holds something else.</exception>
+    /// <exception cref="InputException">No network, a wrong checksum, a full disk, or a folder that holds something else, which is left as it is.</exception>
     public static async Task<PrepareResult> PrepareAsync(
         string? folder = null, string? cache = null, IProgress<PrepareProgress>? progress = null, CancellationToken cancellation = default, bool force = false)
     {
         var set = new DatasetFolder(Path.GetFullPath(folder ?? DefaultFolder));
         progress?.Report(new("checking what is there", 0));
         bool begun = File.Exists(set.Settings);
+        if (begun && !IsOfRecipe(set))
+            throw new InputException($"{set.Root}: holds a data set with other settings, which is left as it is; give another --out, or delete that folder first");
         if (!force && begun && IsWhole(set))
             return Result(set, built: false);
-        // What an earlier version made had this file in place of settings.
-        if (begun ? force || File.Exists(set.Index) : File.Exists(Path.Combine(set.Root, "manifest.json")))
+        if (begun ? force || File.Exists(set.Index) : IsOfEarlierVersion(set.Root))
             Directory.Delete(set.Root, recursive: true);
+        IngestRun.RequireOwn(set);
         var sources = new List<SourceRow>();
         foreach (string name in new[] { "tuxfootball", "frozen-bubble" })
         {
@@ -74,13 +76,18 @@ public static class DemoDataset
         return Result(run.Folder, built: true);
     }
 
-    /// <summary>Whether it was made by this recipe, and the index and every clip's frames are as they were written.</summary>
+    private static bool IsOfRecipe(DatasetFolder set) => JsonNode.DeepEquals(ConfigFile.ToJson(ConfigFile.Load<IngestConfig>(set.Settings)), ConfigFile.ToJson(Recipe));
+
+    /// <summary>Whether an earlier version made it, which left a manifest in place of settings, and nothing else lies there.</summary>
+    private static bool IsOfEarlierVersion(string root) => File.Exists(Path.Combine(root, "manifest.json")) && File.Exists(Path.Combine(root, ClipIndex.FileName))
+        && Directory.EnumerateFileSystemEntries(root).Select(e => Path.GetFileName(e)!).All(name =>
+            name is "manifest.json" or ClipIndex.FileName || (name.StartsWith("frames-", StringComparison.Ordinal) && name.EndsWith(".safetensors", StringComparison.Ordinal)));
+
+    /// <summary>Whether the index and every clip's frames are as they were written.</summary>
     private static bool IsWhole(DatasetFolder set)
     {
         try
         {
-            if (!JsonNode.DeepEquals(ConfigFile.ToJson(ConfigFile.Load<IngestConfig>(set.Settings)), ConfigFile.ToJson(Recipe)))
-                return false;
             using var index = ClipIndex.Open(set.Root);
             using var store = new FrameStore(set.Root);
             Parallel.ForEach(index.Query(), clip => store.Read(clip));

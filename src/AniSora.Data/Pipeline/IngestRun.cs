@@ -24,7 +24,8 @@ public sealed class IngestRun
     /// <exception cref="InputException">A setting is unknown or out of range, or the folder holds something else.</exception>
     public static IngestRun Open(string root, string? yaml = null, IReadOnlyCollection<string>? settings = null, KernelBackend? kernels = null)
     {
-        var (folder, begun) = Find(root);
+        var folder = new DatasetFolder(Path.GetFullPath(root));
+        bool begun = RequireOwn(folder);
         var stored = begun ? ConfigFile.Load<IngestConfig>(folder.Settings) : new IngestConfig();
         var config = ConfigFile.Resolve(stored, yaml, settings);
         config.Clips.Check();
@@ -37,18 +38,20 @@ public sealed class IngestRun
     /// <exception cref="InputException">The folder holds something else.</exception>
     public static IngestRun Open(string root, IngestConfig config, KernelBackend? kernels = null)
     {
-        var (folder, _) = Find(root);
+        var folder = new DatasetFolder(Path.GetFullPath(root));
+        RequireOwn(folder);
         ConfigFile.Save(folder.Settings, config);
         return new IngestRun(folder, config, kernels);
     }
 
-    private static (DatasetFolder Folder, bool Begun) Find(string root)
+    /// <summary>Whether the folder holds a data set that was begun.</summary>
+    /// <exception cref="InputException">It holds something else.</exception>
+    internal static bool RequireOwn(DatasetFolder folder)
     {
-        var folder = new DatasetFolder(Path.GetFullPath(root));
         bool begun = File.Exists(folder.Settings);
         if (!begun && Directory.Exists(folder.Root) && Directory.EnumerateFileSystemEntries(folder.Root).Any(e => !Path.GetFileName(e).StartsWith('.')))
             throw new InputException($"{folder.Root}: holds other files and no {Path.GetFileName(folder.Settings)}; choose an empty or new folder");
-        return (folder, begun);
+        return begun;
     }
 
     /// <summary>Writes down what there is to work on; see <see cref="IngestPlan"/>.</summary>
