@@ -1,5 +1,3 @@
-using AniSora.Data.Pipeline.Stages;
-
 namespace AniSora.Data.Pipeline;
 
 /// <summary>Whether footage is long enough for clips, and what is in the way.</summary>
@@ -18,15 +16,14 @@ public static class ClipFit
         string reason = "";
         foreach (var bucket in config.Buckets)
         {
-            int step = CandidateStage.StepOf(fps, bucket), span = (bucket.Frames - 1) * step;
-            double seconds = span / fps / bucket.Pace;
-            if (seconds < config.MinSeconds - 1e-9 || seconds > config.MaxSeconds + 1e-9)
+            var window = ClipWindow.Of(fps, bucket);
+            if (!config.Allows(window.Seconds))
             {
-                reason = FormattableString.Invariant($"at its {fps:0.##} frames a second a clip of {bucket} lasts {seconds:0.##} s, outside of clips.min_seconds {config.MinSeconds} … clips.max_seconds {config.MaxSeconds}; change those");
+                reason = FormattableString.Invariant($"at its {fps:0.##} frames a second a clip of {bucket} lasts {window.Seconds:0.##} s, outside of clips.min_seconds {config.MinSeconds} … clips.max_seconds {config.MaxSeconds}; change those");
                 continue;
             }
             // A loop shows no frame twice.
-            int needed = span + 1 + (loops ? 0 : 2 * trim);
+            int needed = window.Span + 1 + (loops ? 0 : 2 * trim);
             if (shortest is null || needed < shortest.Value.Frames)
                 shortest = (needed, bucket);
         }

@@ -56,7 +56,7 @@ internal static class CheckCommand
         }
         var table = new Table { Border = TableBorder.Simple }.AddColumn("source").AddColumn("what it is").AddColumn("clips").AddColumn("caption");
         var problems = new List<(string Source, string Problem)>();
-        int usable = 0, own = 0, least = 0;
+        int usable = 0, own = 0;
         foreach (var (source, probe) in sources.Zip(probes))
         {
             var (clips, reason) = probe.Readable ? ClipFit.Of(settings.Clips, probe.Fps, probe.Frames, source.Loops) : (0, probe.Reason);
@@ -68,7 +68,6 @@ internal static class CheckCommand
                 continue;
             }
             usable++;
-            least += clips;
             own += source.Caption.Length > 0 ? 1 : 0;
             if (usable <= ShownUsable)
             {

@@ -17,6 +17,22 @@ public sealed record ClipBucket(int Frames, int Height, int Width, double Fps, d
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Frames}×{Height}×{Width} at {Fps} fps{(Pace == 1 ? "" : $", {Pace} times as fast")}");
 }
 
+/// <summary>How a clip of a bucket lies in footage.</summary>
+/// <param name="Step">Footage frames per clip frame: the whole number that comes nearest to the bucket's pace.</param>
+/// <param name="Span">Footage frames from the clip's first to its last.</param>
+/// <param name="Fps">The clip's frames per second.</param>
+/// <param name="Seconds">From its first to its last frame.</param>
+internal readonly record struct ClipWindow(int Step, int Span, double Fps, double Seconds)
+{
+    /// <summary>In footage of so many frames per second.</summary>
+    public static ClipWindow Of(double footageFps, ClipBucket bucket)
+    {
+        int step = Math.Max(1, (int)Math.Round(footageFps * bucket.Pace / bucket.Fps)), intervals = bucket.Frames - 1;
+        double fps = footageFps * bucket.Pace / step;
+        return new(step, intervals * step, fps, intervals / fps);
+    }
+}
+
 /// <summary>How shots become clips.</summary>
 public sealed record ClipConfig
 {
@@ -60,10 +76,13 @@ public sealed record ClipConfig
             Require(bucket.Fps is > 0 and <= 240, $"setting clips.buckets: {bucket} has {bucket.Fps} frames a second; it must be above 0 and at most 240");
             Require(bucket.Pace > 0, $"setting clips.buckets: {bucket} shows the source {bucket.Pace} times as fast; it must be above 0");
             double seconds = (bucket.Frames - 1) / bucket.Fps;
-            Require(seconds >= MinSeconds - 1e-9 && seconds <= MaxSeconds + 1e-9,
+            Require(Allows(seconds),
                 $"setting clips.buckets: a clip of {bucket} lasts {seconds:0.##} s, outside of clips.min_seconds {MinSeconds} … clips.max_seconds {MaxSeconds}; give it {FramesFor(bucket.Fps)} frames or {RateFor(bucket.Frames):0.##} frames a second, or change those");
         }
     }
+
+    /// <summary>Whether a clip may last so long.</summary>
+    internal bool Allows(double seconds) => seconds >= MinSeconds - 1e-9 && seconds <= MaxSeconds + 1e-9;
 
     private static bool FitsModels(int side) => side >= ClipBucket.Side && side % ClipBucket.Side == 0;
 

@@ -21,9 +21,6 @@ public sealed class CandidateStage(ClipConfig config, ShotStage shots, SequenceS
     /// <inheritdoc/>
     protected override object Settings => config;
 
-    /// <summary>Source frames per clip frame for a bucket: the whole number that comes nearest to its pace.</summary>
-    public static int StepOf(double fps, ClipBucket bucket) => Math.Max(1, (int)Math.Round(fps * bucket.Pace / bucket.Fps));
-
     /// <inheritdoc/>
     protected override IEnumerable<CandidateRow> Run(WorkShard shard, Action<int, int> progress, CancellationToken cancellation)
     {
@@ -51,9 +48,8 @@ public sealed class CandidateStage(ClipConfig config, ShotStage shots, SequenceS
     {
         foreach (var bucket in config.Buckets.Where(b => (b.Height, b.Width) == (sequence.Height, sequence.Width)))
         {
-            int step = StepOf(sequence.Fps, bucket), span = (bucket.Frames - 1) * step;
-            double fps = sequence.Fps * bucket.Pace / step, seconds = (bucket.Frames - 1) / fps;
-            if (seconds < config.MinSeconds - 1e-9 || seconds > config.MaxSeconds + 1e-9)
+            var (step, span, fps, seconds) = ClipWindow.Of(sequence.Fps, bucket);
+            if (!config.Allows(seconds))
                 continue;
             // Where a loop may begin: everywhere, as long as the clip shows no frame twice.
             int first = loops ? 0 : trim, starts = loops ? (span < sequence.Frames ? sequence.Frames : 0) : sequence.Frames - 2 * trim - span;

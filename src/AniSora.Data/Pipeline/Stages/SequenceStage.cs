@@ -116,7 +116,7 @@ public sealed class SequenceStage(ClipConfig config, ProbeStage probe, ShotStage
     /// <summary>Frames of a piece: as many as fill a shard, but never fewer than the longest clip needs.</summary>
     private int LongestPiece(double fps, int frameBytes)
     {
-        int span = config.Buckets.Max(b => (b.Frames - 1) * CandidateStage.StepOf(fps, b) + 1);
+        int span = config.Buckets.Max(b => ClipWindow.Of(fps, b).Span + 1);
         return (int)Math.Max(span, ShardBytes / frameBytes);
     }
 
