@@ -47,7 +47,7 @@ public sealed class FrameStore : IDisposable
         if (_verify && !_verified.ContainsKey(clip.ClipId))
         {
             if (!string.Equals(Checksum(destination), clip.Checksum, StringComparison.Ordinal))
-                throw new InputException($"{shard.FilePath}: clip {clip.ClipId} does not have its checksum: the shard is damaged; make the dataset again with `anisora data prepare demo`");
+                throw new InputException($"{shard.FilePath}: clip {clip.ClipId} does not have its checksum: the shard is damaged; {DatasetFolder.Again(shard.FilePath)}");
             _verified[clip.ClipId] = true;
         }
     }

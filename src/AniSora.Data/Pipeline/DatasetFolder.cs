@@ -36,8 +36,8 @@ public sealed record DatasetFolder(string Root)
     /// <summary>The report that a person reads before training.</summary>
     public string Report => Path.Combine(Root, "report.html");
 
-    /// <summary>What makes a table again, in words with the command; a damaged part is deleted first, for what is there counts as done.</summary>
-    /// <param name="table">The table's file.</param>
+    /// <summary>What makes a table or shard again, in words with the command; a damaged part is deleted first, for what is there counts as done.</summary>
+    /// <param name="table">The file.</param>
     public static string Again(string table)
     {
         string file = Path.GetFullPath(table);
@@ -50,11 +50,12 @@ public sealed record DatasetFolder(string Root)
             {
                 "sources.parquet" => $"`rm {file} && anisora data ingest FOLDER --out {root}`",
                 "work" => $"`rm {file} && anisora data ingest --out {root}`",
+                "frames" or "masks" => $"`rm -r {set.Work} && anisora data ingest --out {root}`",
                 "latents" or "text" => $"`rm {file} && anisora data precompute {root}` and its options",
                 _ => $"`anisora data merge {root}`",
             };
         }
-        return "make it again with `anisora data prepare demo`, or with the program that wrote it";
+        return "make it again with `anisora data ingest`, `anisora data prepare demo` or the program that wrote it";
     }
 
     /// <summary>The full path of a file that a row names.</summary>

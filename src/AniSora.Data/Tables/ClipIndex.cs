@@ -40,7 +40,7 @@ public sealed partial class ClipIndex : IDisposable
     {
         string file = Path.GetFullPath(Directory.Exists(path) ? Path.Combine(path, FileName) : path);
         if (!File.Exists(file))
-            throw new InputException($"{file}: no such clip index; make it with `anisora data prepare demo`, or give the dataset's folder");
+            throw new InputException($"{file}: no such clip index; give the folder that `anisora data ingest FOOTAGE --out FOLDER` or `anisora data prepare demo` has made");
         string digest = FileDigest.Check(file);
         var database = Database.Open();
         try
