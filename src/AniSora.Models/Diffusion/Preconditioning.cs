@@ -54,7 +54,8 @@ public sealed class Preconditioning
         var (alpha, sigma) = (PerSample(_alphas), PerSample(_sigmas));
         // Whether anything is given at a place at any time, [B, 1, 1, h, w], and how much of a latent's own frames, [B, 1, T', h, w].
         var covered = mask.amax([1, 2], keepdim: true).gt(0).to(float32);
-        var given = mask.mean([1], keepdim: true);
+        // A share beyond 0 … 1, which only a mask that is none has, would make a negative variance, and NaN of it.
+        var given = mask.mean([1], keepdim: true).clamp(0, 1);
         var prior = _variance * (1 - covered) + _guideVariance * (covered * (1 - given * GivenShare));
         var variance = alpha.square() * prior + sigma.square();
         return new(alpha, sigma, guide * covered, prior, variance, guide / _deviation);

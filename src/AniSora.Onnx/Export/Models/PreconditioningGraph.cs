@@ -21,7 +21,7 @@ internal static class PreconditioningGraph
         var (alpha, sigma) = (PerSample("alphas", level => level.Alpha), PerSample("sigmas", level => level.Sigma));
         // Whether anything is given at a place at any time, [B, 1, 1, h, w], and how much of a latent's own frames, [B, 1, T', h, w].
         var covered = mask.Max([1, 2], keepdim: true).Greater(0).Cast(ScalarType.Float32);
-        var given = mask.Mean([1], keepdim: true);
+        var given = mask.Mean([1], keepdim: true).Clamp(0, 1);
         var prior = (PerChannel("variances", statistics.ChannelDeviations, s => s * s) * (1 - covered))
             + (PerChannel("guide variances", statistics.GuideDeviations, s => s * s) * (covered * (1 - (given * Preconditioning.GivenShare))));
         var variance = (alpha.Square() * prior) + sigma.Square();
