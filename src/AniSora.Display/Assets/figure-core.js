@@ -19,7 +19,7 @@ const plotlyArguments = ({ data, layout }, color, fontFamily) => {
     margin: { l: 56, r: 16, t: layout.title ? 62 : 12, b: 44 },
     legend: { itemsizing: "constant", orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
     hoverlabel: { bgcolor: color("--card"), bordercolor: color("--line"), font: { color: color("--ink") } },
-    bargap: 0.3, bargroupgap: 0.06, hovermode: "closest",
+    bargap: 0.3, bargroupgap: 0.06, hovermode: "closest", height: 320,
     ...layout,
   };
   if (layout.title) full.title = { x: 0, xanchor: "left", xref: "paper", y: 1, yanchor: "top", yref: "container", pad: { t: 8 }, font: { size: 15.5, color: color("--ink") }, ...layout.title };
