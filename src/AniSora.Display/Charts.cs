@@ -131,7 +131,7 @@ public static partial class Charts
         else if (kind == "scatterpolar")
             layout.With("polar", new Plotly.NET.LayoutObjects.Polar().With("radialaxis", y?.ToPlotly()));
         else
-            layout.With("xaxis", x?.ToPlotly()).With("yaxis", y?.ToPlotly()).With("yaxis2", right?.ToPlotly().With("overlaying", "y").With("side", "right").With("showgrid", false));
+            layout.With("xaxis", x?.ToPlotly()).With("yaxis", y?.ToPlotly()).With("yaxis2", right?.ToPlotly().With("overlaying", "y").With("side", "right").With("showgrid", false).With("tickmode", "auto"));
         return GenericChart.setLayout(layout, chart);
     }
 

@@ -70,6 +70,20 @@ public sealed class DisplayTests(Chromium browser) : IClassFixture<Chromium>
     }
 
     [Fact]
+    public async Task A_clip_has_its_own_shape_on_a_page()
+    {
+        var video = new VideoFrames(new byte[2 * 64 * 96 * 3], 2, 64, 96);
+        var page = new HtmlPage("Wide clip", "A test.");
+        page.Add(HtmlPage.Player(new PlayerOptions("wide", 2), page.Tile(new ClipTile(video, "wide", ClipRole.Real, "black") { Large = true })));
+        string file = Path.Combine(Directory.CreateTempSubdirectory("anisora-page-").FullName, "wide.html");
+        await File.WriteAllTextAsync(file, page.Render());
+        await using var open = await browser.OpenAsync(file, calm: true);
+        var box = (await open.Page.Locator(".clip canvas").BoundingBoxAsync())!;
+        Assert.Equal(1.5, box.Width / box.Height, 0.01);
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+    }
+
+    [Fact]
     public async Task A_long_clip_wraps_into_columns_and_shows_every_frame_right()
     {
         // 300 frames of 30 rows are taller than one column may be; the frame's number is its grey level.

@@ -1,6 +1,7 @@
 using System.Text;
 using AniSora.Display;
 using AniSora.Display.Notebook;
+using AniSora.Display.Svg;
 using Plotly.NET;
 using Plotly.NET.CSharp;
 using Chart = Plotly.NET.CSharp.Chart;
@@ -158,6 +159,25 @@ public sealed class FigureOutputTests(Chromium browser) : IClassFixture<Chromium
             string html = HtmlOf(figure);
             Assert.DoesNotContain("NaN", html[..html.IndexOf("<script", StringComparison.Ordinal)], StringComparison.Ordinal);
             Assert.DoesNotContain("∞", html, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(1.4, 1.412, false)]
+    [InlineData(1.4, 1.412, true)]
+    [InlineData(0.35, 0.3502, true)]
+    [InlineData(12_340, 12_346, false)]
+    [InlineData(2_000_000, 2_000_300, false)]
+    [InlineData(1.5e9, 1.5e9 + 40, false)]
+    [InlineData(-3e-6, 3e-6, false)]
+    [InlineData(1e-3, 1e5, true)]
+    public void No_two_ticks_are_named_alike_however_close_the_values_lie(double low, double high, bool logarithmic)
+    {
+        foreach (string? format in new[] { null, ".1f" })
+        {
+            var ticks = new AxisScale(new Axis(Logarithmic: logarithmic, TickFormat: format), [low, high], 0, 200).Ticks(5);
+            Assert.InRange(ticks.Count, 3, 12);
+            Assert.Equal(ticks.Count, ticks.Select(t => t.Text).Distinct().Count());
         }
     }
 
