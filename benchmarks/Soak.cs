@@ -25,7 +25,7 @@ internal static class Soak
                     using var scope = NewDisposeScope();
                     step();
                 }
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done,8} steps {Environment.WorkingSet >> 20,8} MiB"));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done,8} steps {Environment.WorkingSet >> 20,8} MiB, of them {GC.GetGCMemoryInfo().TotalCommittedBytes >> 20} managed"));
             }
             return 0;
         }

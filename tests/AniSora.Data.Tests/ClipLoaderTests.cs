@@ -112,7 +112,7 @@ public class ClipLoaderTests(SmallDataset data) : IClassFixture<SmallDataset>
         using var loader = new ClipLoader(index, new LoaderOptions("", 2, 1));
         var state = loader.State;
         Assert.Contains("seed", Assert.Throws<InputException>(() => loader.Restore(state with { Seed = 2 })).Message);
-        Assert.Contains("order", Assert.Throws<InputException>(() => loader.Restore(state with { OrderHash = "0" })).Message);
+        Assert.Contains("--data", Assert.Throws<InputException>(() => loader.Restore(state with { OrderHash = "0" })).Message);
         Assert.Contains("position", Assert.Throws<InputException>(() => loader.Restore(state with { Position = 16 })).Message);
         Assert.Contains("batch_size", Assert.Throws<InputException>(() => new ClipLoader(index, new LoaderOptions(BatchSize: 0))).Message);
         Assert.Contains("label is one of", Assert.Throws<InputException>(() => new ClipLoader(index, new LoaderOptions("label = 'flying'"))).Message);

@@ -105,7 +105,7 @@ public class ClipWarpTests(SmallDataset data) : IClassFixture<SmallDataset>
         }
         Assert.Superset(new HashSet<string> { "east", "west" }, captions);
         var other = Assert.Throws<InputException>(() => again.Restore(new ClipLoader(index, options with { WarpShare = 0.5 }).State));
-        Assert.Contains("order", other.Message);
+        Assert.Contains("what chooses them", other.Message);
         Assert.Contains("warp_share", Assert.Throws<InputException>(() => new ClipLoader(index, options with { WarpShare = 1.5 })).Message);
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using AniSora.Cli.Hosting;
 using AniSora.Data;
 using AniSora.Models.Runtime;
+using AniSora.Training.Checkpoints;
 using AniSora.Training.Config;
 using AniSora.Training.Distributed;
 using AniSora.Training.Train;
@@ -25,7 +26,7 @@ internal static class TrainCommand
         shared.AddTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
-            var config = shared.Config(parsed, Presets.Find(Presets.Vae, parsed.GetValue(shared.Preset)!));
+            var config = shared.Config(parsed, Presets.Vae, "vae");
             return Run(options => TrainingRuns.TrainVae(config, options, cancel), shared.Run(parsed), shared.Device(parsed), shared.Timeout(parsed), "vae", cancel);
         }));
         return command;
@@ -39,7 +40,7 @@ internal static class TrainCommand
         shared.AddTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
-            var config = shared.Config(parsed, Presets.Find(Presets.Dit, parsed.GetValue(shared.Preset)!));
+            var config = shared.Config(parsed, Presets.Dit, "dit");
             return Run(options => TrainingRuns.TrainDit(config, parsed.GetValue(vae), options, cancel), shared.Run(parsed), shared.Device(parsed), shared.Timeout(parsed), "dit", cancel);
         }));
         return command;
@@ -75,7 +76,7 @@ internal static class TrainCommand
         private readonly Option<long?> _steps = new("--steps") { Description = "Optimiser steps (the same as --set schedule.steps=…)." };
         private readonly Option<string?> _precision = new("--precision") { Description = "float32, or bfloat16 where the processor has it (the same as --set precision=…): faster products, all else in float32." };
         private readonly Option<double?> _minutes = new("--minutes") { Description = "Stop after this many minutes with a checkpoint." };
-        private readonly Option<bool> _resume = new("--resume") { Description = "Go on exactly where the run in --out stopped, with its stored configuration." };
+        private readonly Option<bool> _resume = new("--resume") { Description = "Go on exactly where the run in --out stopped, with its stored configuration; --data (the same set in another place) and how often it writes may be given anew." };
         private readonly Option<string?> _profile = new("--profile")
         {
             Description = $"Record {StepProfile.Steps} steps: a Chrome trace of phases and operators in this file, and a table of what takes the time.",
@@ -102,9 +103,13 @@ internal static class TrainCommand
                 command.Add(option);
         }
 
-        public T Config<T>(ParseResult parsed, T preset)
+        /// <summary>Settings over the preset; over the run's own configuration where one goes on and no preset is named.</summary>
+        public T Config<T>(ParseResult parsed, IReadOnlyDictionary<string, Func<T>> presets, string kind)
             where T : class
         {
+            var run = parsed.GetValue(_resume) && parsed.GetResult(Preset) is not { Implicit: false } ? new RunFolder(parsed.GetValue(_out)!) : null;
+            var under = run?.Checkpoints().LastOrDefault() is { } checkpoint ? run.StoredConfig<T>(kind, checkpoint) : Presets.Find(presets, parsed.GetValue(Preset)!);
+
             var settings = new List<string>(parsed.GetValue(_set) ?? []);
             if (parsed.GetValue(_data) is { } data)
                 settings.Add($"data.folder={System.Text.Json.JsonSerializer.Serialize(data)}");
@@ -112,7 +117,7 @@ internal static class TrainCommand
                 settings.Add($"schedule.steps={steps}");
             if (parsed.GetValue(_precision) is { } precision)
                 settings.Add($"precision={precision}");
-            return ConfigFile.Resolve(preset, parsed.GetValue(_config), settings);
+            return ConfigFile.Resolve(under, parsed.GetValue(_config), settings);
         }
 
         public string Device(ParseResult parsed) => parsed.GetValue(_device)!;

@@ -17,6 +17,7 @@ public sealed class ClipLoader : IDisposable
     private readonly IClipOrder _order;
     private Producer? _producer;
     // Samples given to the caller so far; what was only prefetched does not count.
+    private readonly string _folder;
     private long _given;
     private bool _disposed;
 
@@ -40,7 +41,8 @@ public sealed class ClipLoader : IDisposable
         if (options.EpochClips < 0)
             throw new InputException($"epoch_clips is {options.EpochClips}, should be 0 (all) or more");
         _order = options.EpochClips > 0 ? new DrawnOrder(index.FilePath, options) : new ClipOrder(index, options);
-        _store = new FrameStore(index.Folder, options.Verify);
+        _folder = index.Folder;
+        _store = new FrameStore(_folder, options.Verify);
     }
 
     /// <summary>Clips in an epoch.</summary>
@@ -83,8 +85,10 @@ public sealed class ClipLoader : IDisposable
     public void Restore(LoaderState state)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (state.Seed != _options.Seed || state.OrderHash != _order.Hash)
-            throw new InputException($"loader state: seed {state.Seed}, order {state.OrderHash} do not belong to this dataset, filter and seed ({_options.Seed}, {_order.Hash}); resume with the data and options of the first run");
+        if (state.Seed != _options.Seed)
+            throw new InputException($"{_folder}: the position is one of seed {state.Seed}, this is seed {_options.Seed}; resume with the seed of the first run");
+        if (state.OrderHash != _order.Hash)
+            throw new InputException($"{_folder}: not the data set that the run began with: its clips or what chooses them differ; name the folder where that set is now (--data)");
         if (state.Epoch < 0 || state.Position < 0 || state.Position >= Count)
             throw new InputException($"loader state: epoch {state.Epoch}, position {state.Position} are out of range (0 … {Count - 1}); the state is damaged");
         _producer?.Dispose();

@@ -86,6 +86,18 @@ public sealed class RunFolder
     /// <inheritdoc cref="ModelFolder.Checkpoints"/>
     public IReadOnlyList<string> Checkpoints() => ModelFolder.Checkpoints(Path);
 
+    /// <summary>The configuration that the run began with.</summary>
+    /// <param name="kind">What the run has to train, <c>vae</c> or <c>dit</c>.</param>
+    /// <param name="checkpoint">One of its checkpoints, which says what it trains.</param>
+    /// <exception cref="InputException">It trains something else, or the file is damaged.</exception>
+    public T StoredConfig<T>(string kind, string checkpoint)
+        where T : class
+    {
+        // Before the configuration, which another kind of run cannot read.
+        Checkpoint.RequireKind(checkpoint, kind);
+        return AniSora.ConfigFile.Load<T>(ConfigFile);
+    }
+
     /// <summary>Deletes all but the newest checkpoints, and what a killed run left half-written.</summary>
     public void Prune(int keep)
     {

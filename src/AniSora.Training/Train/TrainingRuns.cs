@@ -19,7 +19,10 @@ public sealed record RunOptions
     /// <summary>The run's folder.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Go on from the folder's last checkpoint, with the configuration stored there.</summary>
+    /// <summary>
+    /// Go on from the folder's last checkpoint, with the configuration stored there. The data set's place and how often
+    /// the run writes may be given anew; another setting that differs is an error.
+    /// </summary>
     public bool Resume { get; init; }
 
     /// <summary>Stop after this time; the checkpoint allows going on.</summary>
@@ -47,8 +50,12 @@ public static class TrainingRuns
     /// <exception cref="InputException">The configuration, the data or the checkpoint does not fit.</exception>
     public static TrainingOutcome TrainVae(VaeTrainingConfig config, RunOptions options, CancellationToken cancellation = default)
     {
+        var given = config;
         var run = Open("vae", ref config, options, out string? checkpoint, out var claim);
         using var claimed = claim;
+        ResumedConfig.RequireSame(config, given, run.ConfigFile);
+        if (options.World.IsFirst)
+            ConfigFile.Save(run.ConfigFile, config);
         using var index = OpenIndex(config.Data);
         using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed, options.World));
         using var vae = Seeded(config.Schedule.Seed, () => new CausalVae(config.Model));
@@ -75,6 +82,7 @@ public static class TrainingRuns
     /// <exception cref="InputException">The configuration, the data or the checkpoint does not fit.</exception>
     public static TrainingOutcome TrainDit(DitTrainingConfig config, string? vaeFolder, RunOptions options, CancellationToken cancellation = default)
     {
+        var given = config;
         var run = Open("dit", ref config, options, out string? checkpoint, out var claim);
         using var claimed = claim;
         using var index = OpenIndex(config.Data);
@@ -85,11 +93,17 @@ public static class TrainingRuns
             AdoptVae(config, vaeFolder, run, index, options);
             AdoptCaptions(config, run);
         }
+        if (checkpoint is not null && options.World.IsFirst)
+            RequireOwnVae(vaeFolder, run);
         options.World.Barrier();
         var about = ModelFolder.ReadIndex(run.Path);
         var captions = config.FrozenCaptions is null ? null : ModelFolder.LoadCaptions(Path.Combine(run.Path, ModelFolder.CaptionEncoder), options.World.Device);
         var latents = new LatentSpace(ModelFolder.LoadVae(run.Path, options.World.Device), about.Latents);
-        config = FitToVae(captions is null ? config : config with { Caption = captions.Config }, latents.Vae.Config, () => index.CaptionTexts(config.Data.CaptionSuffix));
+        DitTrainingConfig Fitted(DitTrainingConfig c) =>
+            FitToVae(captions is null ? c : c with { Caption = captions.Config }, latents.Vae.Config, () => index.CaptionTexts(c.Data.CaptionSuffix));
+        config = Fitted(config);
+        if (checkpoint is not null)
+            ResumedConfig.RequireSame(config, Fitted(given), run.ConfigFile);
         if (options.World.IsFirst)
             ConfigFile.Save(run.ConfigFile, config);
         using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed, options.World));
@@ -114,14 +128,7 @@ public static class TrainingRuns
             if (!options.Resume && checkpoint is not null)
                 throw new InputException($"{options.Folder}: holds a run already; go on with --resume, or choose another --out");
             if (checkpoint is not null)
-            {
-                // Before the configuration, which another kind of run cannot read.
-                Checkpoint.RequireKind(checkpoint, kind);
-                config = ConfigFile.Load<T>(run.ConfigFile);
-                options.Say?.Invoke($"going on with the run's own configuration, {run.ConfigFile}; settings given now are not used");
-            }
-            else if (options.World.IsFirst)
-                ConfigFile.Save(run.ConfigFile, config);
+                config = ResumedConfig.Take(run.StoredConfig<T>(kind, checkpoint), config, options.Say);
         }
         catch
         {
@@ -191,6 +198,17 @@ public static class TrainingRuns
         statistics = statistics with { GuideDeviations = MeasureGuides(new LatentSpace(vae, statistics), index, config) };
         ModelFolder.SavePart(Path.Combine(run.Path, ModelFolder.Vae), vae, vae.Config.ToJson(), float32);
         ConfigFile.Save(run.IndexFile, IndexOf(run, index, config.Data) with { SnrShift = config.SnrShift, Latents = statistics });
+    }
+
+    /// <summary>Whoever repeats the first command names the VAE again; another one than the run's copy would go unnoticed.</summary>
+    private static void RequireOwnVae(string? vaeFolder, RunFolder run)
+    {
+        if (vaeFolder is null)
+            return;
+        using var named = ModelFolder.LoadVae(vaeFolder, CPU);
+        using var own = ModelFolder.LoadVae(run.Path, CPU);
+        if (ModelDigest.Of(named) != ModelDigest.Of(own))
+            throw new InputException($"--vae {vaeFolder}: not the autoencoder that {run.Path} was begun with, a copy of which is in it; leave --vae out to go on, or start another run with another --out");
     }
 
     /// <summary>Each channel's root mean squared distance between clips and their guides, over the task mixture.</summary>

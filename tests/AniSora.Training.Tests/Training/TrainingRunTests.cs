@@ -48,6 +48,8 @@ public sealed class TrainingRunTests : IClassFixture<SmallDataset>, IDisposable
         TrainingRuns.TrainVae(Vae, new() { Folder = In("vae") });
         TrainingRuns.TrainDit(Dit, In("vae"), new() { Folder = In("whole") });
         Interrupted(In("parts"), 5, (options, cancel) => TrainingRuns.TrainDit(Dit, In("vae"), options, cancel));
+        TrainingRuns.TrainVae(Vae with { Schedule = Vae.Schedule with { Seed = 9 } }, new() { Folder = In("other vae") });
+        Assert.Contains("--vae", Assert.Throws<InputException>(() => TrainingRuns.TrainDit(Dit, In("other vae"), new() { Folder = In("parts"), Resume = true })).Message);
         Directory.Delete(In("vae"), recursive: true);
         TrainingRuns.TrainDit(Dit, null, new() { Folder = In("parts"), Resume = true });
         AssertSameEnd(In("whole"), In("parts"));
@@ -152,6 +154,39 @@ public sealed class TrainingRunTests : IClassFixture<SmallDataset>, IDisposable
         json["version"] = 99;
         File.WriteAllText(state, json.ToJsonString());
         Assert.Contains("version 99", Assert.Throws<InputException>(() => TrainingRuns.TrainVae(Vae, new() { Folder = In("run"), Resume = true })).Message);
+    }
+
+    [Fact]
+    public void A_resumed_run_refuses_what_it_cannot_change_and_takes_what_it_can()
+    {
+        TrainingRuns.TrainVae(Vae, new() { Folder = In("run") });
+        var other = Vae with { Optimizer = Vae.Optimizer with { LearningRate = 0.5 }, Schedule = Vae.Schedule with { Seed = 77 } };
+        string message = Assert.Throws<InputException>(() => TrainingRuns.TrainVae(other, new() { Folder = In("run"), Resume = true })).Message;
+        Assert.Contains("optimizer.learning_rate", message);
+        Assert.Contains("given 0.5", message);
+        Assert.Contains("schedule.seed", message);
+
+        var said = new List<string>();
+        TrainingRuns.TrainVae(Vae with { Schedule = Vae.Schedule with { CheckpointEvery = 3 } }, new() { Folder = In("run"), Resume = true, Say = said.Add });
+        Assert.Contains("schedule.checkpoint_every: 4 so far, 3 from here on", said);
+        Assert.Equal(3, ConfigFile.Load<VaeTrainingConfig>(Path.Combine(In("run"), "config.json")).Schedule.CheckpointEvery);
+    }
+
+    [Fact]
+    public void A_resumed_run_finds_its_data_set_in_another_place()
+    {
+        string there = In("moved");
+        Directory.CreateDirectory(there);
+        foreach (string file in Directory.GetFiles(Vae.Data.Folder))
+            File.Copy(file, Path.Combine(there, Path.GetFileName(file)));
+        foreach (string run in new[] { "run", "still" })
+            Interrupted(In(run), 3, (options, cancel) => TrainingRuns.TrainVae(Vae, options, cancel));
+        var moved = Vae with { Data = Vae.Data with { Folder = there } };
+        Assert.Equal(8, TrainingRuns.TrainVae(moved, new() { Folder = In("run"), Resume = true }).Step);
+        Assert.Equal(8, TrainingRuns.TrainVae(Vae, new() { Folder = In("still"), Resume = true }).Step);
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(ModelFolder.Checkpoints(In("still"))[^1], Checkpoint.Weights)),
+            File.ReadAllBytes(Path.Combine(ModelFolder.Checkpoints(In("run"))[^1], Checkpoint.Weights)));
     }
 
     [Fact]
