@@ -70,8 +70,12 @@ internal sealed class NotebookFile
             _cells.Remove(old.Json);
         var cell = new JsonObject
         {
-            ["cell_type"] = "code", ["execution_count"] = null, ["id"] = FreeId(tag), ["metadata"] = new JsonObject { ["tags"] = new JsonArray(tag) },
-            ["outputs"] = new JsonArray(), ["source"] = source,
+            ["cell_type"] = "code",
+            ["execution_count"] = null,
+            ["id"] = FreeId(tag),
+            ["metadata"] = new JsonObject { ["tags"] = new JsonArray(tag) },
+            ["outputs"] = new JsonArray(),
+            ["source"] = source,
         };
         _cells.Insert(_cells.IndexOf(before.Json) + 1, (JsonNode)cell);
         Cells = [.. _cells.Select(c => new NotebookCell((JsonObject)c!))];
