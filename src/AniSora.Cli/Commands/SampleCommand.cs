@@ -25,6 +25,7 @@ internal static class SampleCommand
         var prompt = new Argument<string?>("prompt") { Description = "What happens, in the words of the model's captions.", Arity = ArgumentArity.ZeroOrOne };
         var keyFrames = new Option<string[]>("--keyframe") { Description = "A given frame, TIME=FILE: 0=first.png, middle=…, end=last.png, 0.25=… (repeatable)." };
         var mask = new Option<string?>("--mask") { Description = "Picture that is painted, in any colour but black, where motion is allowed; all else stays as in the first key frame." };
+        var feather = new Option<double>("--feather") { Description = "With --mask: pixels over which what moves fades into what stands still." };
         var fit = new Option<Fit>("--fit") { Description = "What becomes of a key frame or mask of another aspect: cover, contain or stretch.", DefaultValueFactory = _ => Fit.Cover };
         var model = new Option<string>("--model") { Description = "Model folder, the --out folder of 'anisora train dit', or an exported model.", DefaultValueFactory = _ => RepositoryFolder.ShippedModel() };
         var seed = new Option<long>("--seed") { Description = "Same seed, same video.", DefaultValueFactory = _ => 1 };
@@ -37,7 +38,7 @@ internal static class SampleCommand
         var engine = new EngineOptions();
         var command = new Command("sample", "Make animation from a prompt, key frames at any time, and a mask of what may move.")
         {
-            prompt, keyFrames, mask, fit, model, seed, count, steps, guidance, temperature, sampler, output,
+            prompt, keyFrames, mask, feather, fit, model, seed, count, steps, guidance, temperature, sampler, output,
         };
         foreach (var option in engine.All)
             command.Add(option);
@@ -48,11 +49,14 @@ internal static class SampleCommand
                 Steps = parsed.GetValue(steps),
                 Guidance = parsed.GetValue(guidance),
                 Temperature = parsed.GetValue(temperature),
+                Feather = parsed.GetValue(feather),
                 Seed = unchecked((ulong)parsed.GetValue(seed)),
                 Sampler = _samplers.GetValueOrDefault(parsed.GetValue(sampler)!)
                     ?? throw new InputException($"--sampler {parsed.GetValue(sampler)}: unknown (known: {string.Join(", ", _samplers.Keys)})"),
             };
             options.Validate();
+            if (options.Feather > 0 && parsed.GetValue(mask) is null)
+                throw new InputException("--feather: needs --mask, whose edge it softens");
             int videos = parsed.GetValue(count);
             if (videos is < 1 or > 256)
                 throw new InputException($"--count {videos}: use 1 to 256");

@@ -81,6 +81,25 @@ public static class SpaceTimeMask
     public static DenseArray ChannelsOf(DenseArray latent, ReadOnlySpan<byte> mask, (int B, int T, int H, int W) shape) =>
         DenseArray.Concat([Fold(mask, shape, latent.Shape[3], latent.Shape[4]), latent], axis: 1);
 
+    /// <summary>Fades what was generated into what is given beside it, so that no seam shows; frames of which nothing is given stay as they are.</summary>
+    /// <param name="generated">Generated frames, <c>[T, H, W, 3]</c>; changed where the mask is 0.</param>
+    /// <param name="given">Frames of the same size; at open pixels, what the given ones would go on with.</param>
+    /// <param name="mask">Mask <c>[T, H, W]</c>, 1 = given.</param>
+    /// <param name="width">W.</param>
+    /// <param name="height">H.</param>
+    /// <param name="sigma">Width in pixels, a standard deviation.</param>
+    public static void Fade(Span<byte> generated, ReadOnlySpan<byte> given, ReadOnlySpan<byte> mask, int width, int height, double sigma)
+    {
+        var weights = new byte[mask.Length];
+        for (int i = 0; i < weights.Length; i++)
+            weights[i] = mask[i] != 0 ? byte.MaxValue : (byte)0;
+        weights = MaskFeather.Gaussian(weights, width, height, sigma);
+        // A blurred edge is at a half where given begins.
+        for (int i = 0; i < weights.Length; i++)
+            weights[i] = (byte)Math.Min(byte.MaxValue, 2 * weights[i]);
+        MaskBlend.Blend(weights, given, generated, generated, 3);
+    }
+
     /// <summary>Puts the given pixels, exactly, over what was generated.</summary>
     /// <param name="generated">Generated frames, <c>[T, H, W, 3]</c>; changed.</param>
     /// <param name="given">Frames of the same size; only given pixels are read.</param>

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using AniSora.Kernels;
 using AniSora.Models.Conditioning;
 using AniSora.Models.Diffusion;
 
@@ -22,6 +23,12 @@ public sealed record SamplingOptions
     /// </summary>
     public double Temperature { get; init; } = 0.5;
 
+    /// <summary>
+    /// Width in pixels (a standard deviation) over which what is generated fades into what is given beside it, 0 … 64; for frames that are given
+    /// in part and whose guide has pixels on both sides (<see cref="Guide.FromRegion"/>). Given pixels stay exact.
+    /// </summary>
+    public double Feather { get; init; }
+
     /// <summary>The sampling algorithm.</summary>
     public Sampler Sampler { get; init; } = Samplers.Ddim;
 
@@ -35,6 +42,8 @@ public sealed record SamplingOptions
             throw new InputException($"--guidance {Guidance}: use 0 to 50 (1 leaves guidance out)");
         if (!(Temperature is >= 0 and <= 2))
             throw new InputException($"--temperature {Temperature}: use 0 to 2");
+        if (!(Feather is >= 0 and <= MaskFeather.WidestSigma))
+            throw new InputException($"--feather {Feather}: use 0 to {MaskFeather.WidestSigma} pixels");
     }
 }
 
@@ -81,6 +90,8 @@ public static class VideoSampler
         return [.. guides.Select((given, i) =>
         {
             var frames = Frames.ToBytes(video, i);
+            if (options.Feather > 0)
+                SpaceTimeMask.Fade(frames, given.Rgb, given.Mask, given.W, given.H, options.Feather);
             SpaceTimeMask.Respect(frames, given.Rgb, given.Mask);
             return frames;
         })];

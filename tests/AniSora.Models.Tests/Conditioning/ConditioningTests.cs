@@ -39,6 +39,25 @@ public sealed class ConditioningTests
     }
 
     [Fact]
+    public void WhatMovesFadesIntoWhatStandsStill()
+    {
+        // Given: black, the left half of the first frame; generated: white.
+        const int Side = 32;
+        var mask = new byte[2 * Side * Side];
+        for (int i = 0; i < Side * Side; i++)
+            mask[i] = (byte)(i % Side < Side / 2 ? 1 : 0);
+        var frames = new byte[3 * mask.Length];
+        Array.Fill(frames, byte.MaxValue);
+        SpaceTimeMask.Fade(frames, new byte[frames.Length], mask, Side, Side, 2);
+        byte[] row = [.. Enumerable.Range(0, Side).Select(x => frames[3 * (5 * Side + x) + 1])];
+        Assert.Equal(0, row[Side / 2 - 1]);
+        Assert.InRange(row[Side / 2], 1, 100);
+        Assert.Equal(row.Order(), row);
+        Assert.Equal(byte.MaxValue, row[Side / 2 + 8]);
+        Assert.All(frames[(frames.Length / 2)..], value => Assert.Equal(byte.MaxValue, value));
+    }
+
+    [Fact]
     public void What_is_given_is_respected_exactly()
     {
         var random = new Random(4);

@@ -40,9 +40,9 @@ internal static class ScenePersistence
         int textured = 0;
         var found = new List<(double Offset, double Gain)>();
         Span<float> block = stackalloc float[Side * Side];
-        for (int y = picture.Top; y <= picture.Bottom - Side; y += Side)
+        foreach (int y in Places(picture.Top, picture.Bottom))
         {
-            for (int x = picture.Left; x <= picture.Right - Side; x += Side)
+            foreach (int x in Places(picture.Left, picture.Right))
             {
                 var (mean, deviation) = Detail(what, x, y, block);
                 if (deviation < Textured)
@@ -56,6 +56,16 @@ internal static class ScenePersistence
             return 0;
         double offset = Median(found.Select(f => f.Offset)), gain = Median(found.Select(f => f.Gain));
         return (double)found.Count(f => Math.Abs(f.Offset - offset) < SameOffset || Math.Abs(f.Gain - gain) < SameGain) / (textured + FewBlocks);
+    }
+
+    // Blocks side by side. Where bars leave room for two only, what is left over at the end has one too; elsewhere that would be where
+    // subtitles stand, which are found again in any two scenes.
+    private static IEnumerable<int> Places(int from, int to)
+    {
+        for (int place = from; place <= to - Side; place += Side)
+            yield return place;
+        if ((to - from) / Side == 2 && (to - from) % Side >= Side / 2)
+            yield return to - Side;
     }
 
     private static double Median(IEnumerable<double> values) => values.Order().ElementAt(values.Count() / 2);
