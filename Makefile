@@ -62,8 +62,10 @@ notebooks: install-kernel ## open the research notebooks in Jupyter
 	ANISORA_NOTEBOOKS=$(NOTEBOOKS) $(JUPYTER) notebooks/
 
 .PHONY: run-notebooks
-run-notebooks: install-kernel ## run every notebook from top to bottom and keep its outputs
-	cd notebooks && ANISORA_NOTEBOOKS=$(NOTEBOOKS) /usr/bin/python3 -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False *.ipynb
+run-notebooks: setup-run build-cli ## run every notebook from top to bottom and keep its outputs
+	$(call step,notebooks: clips$(comma) then every cell)
+	./anisora data prepare demo
+	for notebook in notebooks/*.ipynb; do ANISORA_NOTEBOOKS=$(NOTEBOOKS) ./anisora notebook run "$$notebook"; done
 
 .PHONY: install-kernel
 install-kernel: setup-notebooks build-cli kernel

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AniSora.Cli.Commands;
 using AniSora.Cli.Hosting;
+using AniSora.Cli.Notebook;
 
 namespace AniSora.Cli;
 
@@ -29,6 +30,7 @@ internal static class Program
         DemoCommand.Create(),
         ExportCommand.Create(),
         KernelCommand.Create(),
+        NotebookCommand.Create(),
         ParityCommand.Create(),
         DoctorCommand.Create(),
     };

@@ -18,6 +18,7 @@ public static class ConfigFile
         WriteIndented = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        RespectNullableAnnotations = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
@@ -81,6 +82,7 @@ public static class ConfigFile
         {
             string fault = e.Message.Contains("could not be mapped", StringComparison.Ordinal)
                 ? "is unknown: mistyped, or of another kind or version of run"
+                : e.Message.Contains("doesn't allow setting null", StringComparison.Ordinal) ? "is null, and needs a value: leave it out for the usual one"
                 : $"has a value of the wrong type ({e.Message.Split('.')[0]})";
             throw new InputException($"{source}: setting '{e.Path?.TrimStart('$', '.')}' {fault}");
         }

@@ -4,15 +4,14 @@ using System.Reflection;
 namespace AniSora.Notebooks.Tests;
 
 /// <summary>
-/// A copy of the notebooks in a folder of its own, beside links to what they use, with the kernel installed for it alone: what is run
-/// changes nothing in the repository.
+/// A copy of the notebooks in a folder of its own, beside links to what they use: what is run changes nothing in the repository.
 /// </summary>
 public sealed class Scratch : IDisposable
 {
     // Only for what never ends: a busy machine takes its time.
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(10);
 
-    /// <summary>Makes the copy, installs the kernel and prepares the clips.</summary>
+    /// <summary>Makes the copy and prepares the clips.</summary>
     public Scratch()
     {
         Folder = Directory.CreateTempSubdirectory("anisora-notebooks-").FullName;
@@ -24,8 +23,6 @@ public sealed class Scratch : IDisposable
         foreach (string name in new[] { "src", "models", "node_modules", "AniSora.sln" })
             File.CreateSymbolicLink(Path.Combine(Folder, name), Path.Combine(Root, name));
 
-        string kernel = Path.Combine(Root, "src/AniSora.Jupyter/bin", Configuration, "net10.0/linux-x64");
-        Succeed(Command("kernel", "install", "--kernel", kernel, "--prefix", Folder));
         // Made once from cached packages, and taken over where it is there.
         string demo = Path.Combine(Root, "data", "demo");
         Directory.CreateDirectory(Path.Combine(Folder, "data"));
@@ -48,11 +45,25 @@ public sealed class Scratch : IDisposable
 
     /// <summary>Runs a notebook from top to bottom, as a person without a browser does.</summary>
     /// <param name="name">Its file's name.</param>
-    /// <returns>The exit code, what was said, and the notebook with its outputs.</returns>
-    public (int Code, string Log, NotebookFile Result) Execute(string name)
+    /// <returns>The exit code, what was said, and the file with its outputs.</returns>
+    public (int Code, string Log, string File) Execute(string name)
     {
-        var start = new ProcessStartInfo("/usr/bin/python3",
-            ["-m", "nbconvert", "--to", "notebook", "--execute", "--allow-errors", "--ExecutePreprocessor.timeout=600", "--output", $"done-{name}", name])
+        string done = Path.Combine(Notebooks, $"done-{name}");
+        var start = Command("notebook", "run", Path.Combine(Notebooks, name), "--timeout", "10m", "--out", done);
+        start.Environment["ANISORA_NOTEBOOKS"] = "fast";
+        var (code, log) = Run(start);
+        return (code, log, done);
+    }
+
+    /// <summary>Runs a notebook by Jupyter's own program and the kernel, which is installed for this folder alone.</summary>
+    /// <param name="name">Its file's name.</param>
+    /// <returns>The exit code, what was said, and the file with its outputs.</returns>
+    public (int Code, string Log, string File) ExecuteByJupyter(string name)
+    {
+        string kernel = Path.Combine(Root, "src/AniSora.Jupyter/bin", Configuration, "net10.0/linux-x64"), done = $"jupyter-{name}";
+        Succeed(Command("kernel", "install", "--kernel", kernel, "--prefix", Folder));
+        var start = new ProcessStartInfo("/usr/bin/python3", ["-m", "nbconvert", "--to", "notebook", "--execute", "--allow-errors",
+            "--ExecutePreprocessor.timeout=600", "--ExecutePreprocessor.record_timing=False", "--output", done, name])
         {
             WorkingDirectory = Notebooks,
         };
@@ -64,7 +75,7 @@ public sealed class Scratch : IDisposable
         start.Environment["XDG_CACHE_HOME"] = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
         start.Environment["ANISORA_NOTEBOOKS"] = "fast";
         var (code, log) = Run(start);
-        return (code, log, NotebookFile.Read(Path.Combine(Notebooks, $"done-{name}")));
+        return (code, log, Path.Combine(Notebooks, done));
     }
 
     /// <summary>Runs the lint on this copy.</summary>

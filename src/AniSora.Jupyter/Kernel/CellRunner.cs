@@ -11,7 +11,7 @@ namespace AniSora.Jupyter.Kernel;
 
 /// <summary>Runs cells one after the other, on the thread that calls it, and publishes what comes of them.</summary>
 internal sealed class CellRunner(
-    CSharpSession session, Publisher publisher, KernelNotebook notebook, Action flush, CrashMarker marker, History history)
+    CSharpSession session, Publisher publisher, KernelNotebook notebook, Action flush, CrashMarker? marker, History history)
 {
     /// <summary>More is no cell: the compiler's own limit for text in one assembly is 16 MB.</summary>
     public const int LargestCell = 4 << 20;
@@ -39,7 +39,7 @@ internal sealed class CellRunner(
         var interruption = new Interruption(cell, text => publisher.Stream(cell, "stderr", text));
         notebook.Running = interruption;
         session.Packages.Cancel = interruption.Token;
-        marker.Note($"{name}: {Beginning(code)}");
+        marker?.Note($"{name}: {Beginning(code)}");
         var expressions = new JsonObject();
         CellError? error = null;
         string? output = null;
@@ -59,7 +59,7 @@ internal sealed class CellRunner(
         {
             interruption.End();
             notebook.Running = null;
-            marker.Note(null);
+            marker?.Note(null);
         }
         flush();
         if (stored)
@@ -170,7 +170,7 @@ internal sealed class CellRunner(
 
     private void ReportCrash()
     {
-        if (_crashReported || marker.Predecessor is not { } doing)
+        if (_crashReported || marker?.Predecessor is not { } doing)
             return;
         _crashReported = true;
         publisher.Stream(CellContext.Current, "stderr", $"The kernel before this one died in {doing}\nIts variables are gone: run the cells above again.\n");

@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
 using AniSora.Jupyter.Output;
 using AniSora.Jupyter.Wire;
 
 namespace AniSora.Jupyter.Kernel;
 
 /// <summary>Asks the user for a line, by the front end that runs the cell.</summary>
-internal sealed class InputPrompt(KernelSockets sockets, KernelNotebook notebook, Action flush)
+/// <param name="ask">Sends the question.</param>
+/// <param name="notebook">Knows whether the cell was interrupted.</param>
+/// <param name="flush">Brings text that was written before into its place.</param>
+internal sealed class InputPrompt(Action<CellContext> ask, KernelNotebook notebook, Action flush)
 {
     private readonly BlockingCollection<string?> _answers = [];
     private readonly Lock _one = new();
@@ -26,7 +28,7 @@ internal sealed class InputPrompt(KernelSockets sockets, KernelNotebook notebook
             {
                 // Answers to a question whose cell was interrupted.
             }
-            sockets.Send(Channel.Stdin, cell.Identities, "input_request", cell.ParentHeader, new JsonObject { ["prompt"] = "", ["password"] = false });
+            ask(cell);
             return _answers.Take(notebook.Interrupted);
         }
     }

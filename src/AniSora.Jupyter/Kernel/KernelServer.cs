@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json.Nodes;
-using AniSora.Display.Notebook;
 using AniSora.Jupyter.Assistance;
-using AniSora.Jupyter.Execution;
 using AniSora.Jupyter.Output;
-using AniSora.Jupyter.References;
 using AniSora.Jupyter.Wire;
 
 namespace AniSora.Jupyter.Kernel;
@@ -15,19 +13,9 @@ namespace AniSora.Jupyter.Kernel;
 /// </summary>
 internal sealed class KernelServer : IDisposable
 {
-    private const int CellStack = 16 << 20;
-
     private readonly KernelSockets _sockets;
-    private readonly Publisher _publisher;
-    private readonly StreamOutput _streams;
-    private readonly NativeOutput _native;
     private readonly CrashMarker _marker;
-    private readonly Comms _comms;
-    private readonly KernelNotebook _notebook;
-    private readonly InputPrompt _input;
-    private readonly CSharpSession _session;
-    private readonly CellRunner _runner;
-    private readonly History _history = new();
+    private readonly CellEngine _engine;
     private readonly CodeQuestions _questions;
     private readonly IdleMemory _memory;
     private readonly RequestQueue _cells, _asides, _pages, _control;
@@ -39,64 +27,37 @@ internal sealed class KernelServer : IDisposable
     public KernelServer(string connectionFile)
     {
         _sockets = new KernelSockets(ConnectionFile.Read(connectionFile), Receive);
-        _publisher = new Publisher(_sockets);
-        _streams = new StreamOutput(_publisher.Stream);
-        _native = NativeOutput.Redirect(_streams);
-        KernelLog.WriteTo(_native.OriginalError);
         _marker = new CrashMarker(connectionFile);
-        _comms = new Comms(_publisher);
-        _notebook = new KernelNotebook(_publisher, Flush, _comms);
-        _input = new InputPrompt(_sockets, _notebook, Flush);
-        _session = new CSharpSession(new NuGetPackages(CacheFolder(), Console.WriteLine));
-        _runner = new CellRunner(_session, _publisher, _notebook, Flush, _marker, _history);
-        _questions = new CodeQuestions(_session);
+        _engine = new CellEngine(
+            (type, parent, content) => _sockets.Send(Channel.IOPub, [Encoding.UTF8.GetBytes(type)], type, parent, content),
+            cell => _sockets.Send(Channel.Stdin, cell.Identities, "input_request", cell.ParentHeader, new JsonObject { ["prompt"] = "", ["password"] = false }),
+            _marker);
+        _questions = new CodeQuestions(_engine.Session);
         _memory = new IdleMemory(() => _running is not null);
-        _cells = new RequestQueue("cells", RunCell, CellStack);
+        _cells = new RequestQueue("cells", RunCell, CellEngine.CellStack);
         _asides = new RequestQueue("questions", message => Answer(Channel.Shell, message));
-        _pages = new RequestQueue("pages", message => Attended(message, () => _comms.Handle(message)));
+        _pages = new RequestQueue("pages", message => Attended(message, () => _engine.Comms.Handle(message)));
         _control = new RequestQueue("control", message => Answer(Channel.Control, message));
     }
 
     /// <summary>Answers until a shutdown is asked or the front end is gone.</summary>
     public void Run()
     {
-        CurrentNotebook.Value = _notebook;
-        Console.SetOut(new CellWriter(_streams, "stdout"));
-        Console.SetError(new CellWriter(_streams, "stderr"));
-        Console.SetIn(new StdinReader(_input.Ask));
-        // A failed thread of a cell's own must not take the kernel with it.
-        System.Runtime.ExceptionServices.ExceptionHandling.SetUnhandledExceptionHandler(e =>
-        {
-            Console.Error.WriteLine($"a background thread failed: {string.Join("\n", CellError.Of(e).Traceback)}");
-            return true;
-        });
         ParentWatch.Start(_shutdown.Set);
-        _publisher.Status("starting", null);
+        _engine.Publisher.Status("starting", null);
         _sockets.Start();
-        WarmUp.Start(_session.Packages);
+        WarmUp.Start(_engine.Session.Packages);
         _shutdown.Wait();
     }
 
     /// <summary>Sends what is still to be sent and leaves no marker: this is no crash.</summary>
     public void Dispose()
     {
-        Flush();
+        _engine.Flush();
         _memory.Dispose();
         _sockets.Dispose();
         _marker.Dispose();
-        _native.Dispose();
-    }
-
-    private static string CacheFolder() => Path.Combine(
-        Environment.GetEnvironmentVariable("ANISORA_KERNEL_CACHE") is { Length: > 0 } own ? own
-            : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? Path.Combine(cache, "anisora-kernel")
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "anisora-kernel"),
-        "packages");
-
-    private void Flush()
-    {
-        _native.Drain();
-        _streams.Flush();
+        _engine.Dispose();
     }
 
     private void Receive(Channel channel, JupyterMessage message)
@@ -104,7 +65,7 @@ internal sealed class KernelServer : IDisposable
         if (channel == Channel.Stdin)
         {
             if (message.Type == "input_reply")
-                _input.Answer(message);
+                _engine.Input.Answer(message);
             return;
         }
         var queue = channel == Channel.Control ? _control : message.Type switch
@@ -119,36 +80,36 @@ internal sealed class KernelServer : IDisposable
     private void RunCell(JupyterMessage request)
     {
         _running = request;
-        _publisher.Status("busy", request.RawHeader);
-        var reply = _runner.Run(request);
+        _engine.Publisher.Status("busy", request.RawHeader);
+        var reply = _engine.Runner.Run(request);
         _running = null;
         // Cells that were sent after this one expected it to succeed.
         var aborted = reply["status"]!.GetValue<string>() != "ok" && request.Flag("stop_on_error", true) ? _cells.TakeAll() : [];
         Reply(Channel.Shell, request, "execute_reply", reply);
-        _publisher.Status("idle", request.RawHeader);
+        _engine.Publisher.Status("idle", request.RawHeader);
         _memory.CellEnded();
         foreach (var other in aborted)
         {
-            _publisher.Status("busy", other.RawHeader);
+            _engine.Publisher.Status("busy", other.RawHeader);
             Reply(Channel.Shell, other, "execute_reply", new JsonObject { ["status"] = "aborted", ["execution_count"] = reply["execution_count"]!.GetValue<int>() });
-            _publisher.Status("idle", other.RawHeader);
+            _engine.Publisher.Status("idle", other.RawHeader);
         }
     }
 
     private void Attended(JupyterMessage message, Action handle)
     {
-        _publisher.Status("busy", message.RawHeader);
+        _engine.Publisher.Status("busy", message.RawHeader);
         try
         {
             handle();
         }
         finally
         {
-            Flush();
-            _publisher.Status("idle", message.RawHeader);
+            _engine.Flush();
+            _engine.Publisher.Status("idle", message.RawHeader);
             // Front ends show the latest state as the kernel's: a cell that still runs keeps it busy.
             if (_running is { } running)
-                _publisher.Status("busy", running.RawHeader);
+                _engine.Publisher.Status("busy", running.RawHeader);
         }
     }
 
@@ -160,8 +121,8 @@ internal sealed class KernelServer : IDisposable
             "complete_request" => _questions.Complete(request.Text("code") ?? "", request.Number("cursor_pos", 0)),
             "inspect_request" => _questions.Inspect(request.Text("code") ?? "", request.Number("cursor_pos", 0)),
             "is_complete_request" => CodeQuestions.IsComplete(request.Text("code") ?? ""),
-            "history_request" => _history.Answer(request),
-            "comm_info_request" => _comms.Info(request.Text("target_name")),
+            "history_request" => _engine.History.Answer(request),
+            "comm_info_request" => _engine.Comms.Info(request.Text("target_name")),
             "interrupt_request" => Interrupt(),
             "shutdown_request" => new JsonObject { ["status"] = "ok", ["restart"] = request.Flag("restart", false) },
             _ => null,
@@ -174,14 +135,14 @@ internal sealed class KernelServer : IDisposable
         Reply(channel, request, request.Type.Replace("_request", "_reply", StringComparison.Ordinal), content);
         if (request.Type == "shutdown_request")
         {
-            _notebook.Running?.Request();
+            _engine.Notebook.Running?.Request();
             _shutdown.Set();
         }
     });
 
     private JsonObject Interrupt()
     {
-        _notebook.Running?.Request();
+        _engine.Notebook.Running?.Request();
         return new JsonObject { ["status"] = "ok" };
     }
 

@@ -11,9 +11,11 @@ internal sealed unsafe partial class NativeOutput : IDisposable
 {
     private readonly Pipe[] _pipes;
 
-    private NativeOutput(StreamOutput output, Stream originalError)
+    private readonly int[] _originals = [Duplicate(1), Duplicate(2)];
+
+    private NativeOutput(StreamOutput output)
     {
-        OriginalError = originalError;
+        OriginalError = new FileStream(new SafeFileHandle(_originals[1], ownsHandle: false), FileAccess.Write, bufferSize: 0);
         _pipes = [new Pipe(1, "stdout", output), new Pipe(2, "stderr", output)];
     }
 
@@ -24,12 +26,11 @@ internal sealed unsafe partial class NativeOutput : IDisposable
     /// <param name="output">Where text goes.</param>
     public static NativeOutput Redirect(StreamOutput output)
     {
-        var original = new FileStream(new SafeFileHandle(Duplicate(2), ownsHandle: true), FileAccess.Write, bufferSize: 0);
         int nothing = Open("/dev/null", 0);
         ReplaceDescriptor(nothing, 0);
         Close(nothing);
         BufferByLine();
-        return new NativeOutput(output, original);
+        return new NativeOutput(output);
     }
 
     /// <summary>Hands on what was written until now; after it, all that a finished cell wrote has its place in the order.</summary>
@@ -43,12 +44,9 @@ internal sealed unsafe partial class NativeOutput : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // What comes from here on (the runtime's last words, for instance) belongs to the log.
-        if (OriginalError is FileStream { SafeFileHandle: { IsClosed: false } handle })
-        {
-            ReplaceDescriptor((int)handle.DangerousGetHandle(), 1);
-            ReplaceDescriptor((int)handle.DangerousGetHandle(), 2);
-        }
+        // What comes from here on (the runtime's last words, for instance) is no cell's.
+        for (int i = 0; i < _originals.Length; i++)
+            ReplaceDescriptor(_originals[i], i + 1);
     }
 
     // A pipe makes C libraries gather 4 kB before they write; progress should be seen line by line.
@@ -61,8 +59,11 @@ internal sealed unsafe partial class NativeOutput : IDisposable
     [LibraryImport("libc", EntryPoint = "pipe2")]
     private static partial int NewPipe(int* ends, int flags);
 
-    [LibraryImport("libc", EntryPoint = "dup")]
-    private static partial int Duplicate(int descriptor);
+    // F_DUPFD_CLOEXEC: child processes inherit the pipes only.
+    private static int Duplicate(int descriptor) => Control(descriptor, 1030, 3);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int Control(int descriptor, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "dup2")]
     private static partial int ReplaceDescriptor(int source, int target);
@@ -95,7 +96,7 @@ internal sealed unsafe partial class NativeOutput : IDisposable
 
     private sealed class Pipe
     {
-        private const short Readable = 1;
+        private const short Readable = 1, HungUp = 16;
         private readonly int _read;
         private readonly string _stream;
         private readonly StreamOutput _output;
@@ -122,24 +123,27 @@ internal sealed unsafe partial class NativeOutput : IDisposable
             const int rounds = 8;
             lock (_lock)
             {
-                for (int i = 0; i < rounds && Ready(0); i++)
+                for (int i = 0; i < rounds && (State(0) & Readable) != 0; i++)
                     Forward();
             }
         }
 
         private void Follow()
         {
-            while (true)
+            short state;
+            do
             {
-                if (Ready(-1))
+                state = State(-1);
+                if ((state & Readable) != 0)
                     Drain();
             }
+            while (state != HungUp);
         }
 
-        private bool Ready(int milliseconds)
+        private short State(int milliseconds)
         {
             var item = new PollItem { Descriptor = _read, Events = Readable };
-            return Poll(&item, 1, milliseconds) > 0 && (item.Returned & Readable) != 0;
+            return Poll(&item, 1, milliseconds) > 0 ? item.Returned : (short)0;
         }
 
         private void Forward()

@@ -1,20 +1,17 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using AniSora.Display.Notebook;
-using AniSora.Jupyter.Wire;
 
 namespace AniSora.Jupyter.Output;
 
 /// <summary>Sends outputs to every front end that listens.</summary>
-/// <param name="sockets">The kernel's sockets.</param>
-internal sealed class Publisher(KernelSockets sockets)
+/// <param name="send">Sends one: its type, the raw header of the request that it belongs to, its content.</param>
+internal sealed class Publisher(Action<string, byte[]?, JsonObject> send)
 {
     /// <summary>Publishes a message.</summary>
     /// <param name="type">Such as <c>status</c>.</param>
     /// <param name="parent">Raw header of the request that it belongs to.</param>
     /// <param name="content">What it says.</param>
-    public void Publish(string type, byte[]? parent, JsonObject content) =>
-        sockets.Send(Channel.IOPub, [Encoding.UTF8.GetBytes(type)], type, parent, content);
+    public void Publish(string type, byte[]? parent, JsonObject content) => send(type, parent, content);
 
     /// <summary>Says whether the kernel works.</summary>
     public void Status(string state, byte[]? parent) => Publish("status", parent, new JsonObject { ["execution_state"] = state });

@@ -50,7 +50,7 @@ internal sealed class LibraryFiles : AssemblyLoadContext
     /// <exception cref="ReferenceException">The file is no assembly.</exception>
     public List<PortableExecutableReference> Add(string path)
     {
-        var root = Reference(path) ?? throw new ReferenceException($"{path} is not a .NET assembly");
+        var root = Shared(Path.GetFileNameWithoutExtension(path)) ?? Reference(path) ?? throw new ReferenceException($"{path} is not a .NET assembly");
         Remember(path);
         if (!_resolvers.ContainsKey(path))
         {
@@ -66,11 +66,15 @@ internal sealed class LibraryFiles : AssemblyLoadContext
         var references = new List<PortableExecutableReference> { root };
         foreach (string name in DependenciesOf(path))
         {
-            string? file = _resolvers[path].ResolveAssemblyToPath(new AssemblyName(name));
-            if (file is null || IsShared(name) || Reference(file) is not { } reference)
-                continue;
-            Remember(file);
-            references.Add(reference);
+            if (Shared(name) is { } shared)
+            {
+                references.Add(shared);
+            }
+            else if (_resolvers[path].ResolveAssemblyToPath(new AssemblyName(name)) is { } file && Reference(file) is { } reference)
+            {
+                Remember(file);
+                references.Add(reference);
+            }
         }
         return references;
     }
@@ -98,6 +102,8 @@ internal sealed class LibraryFiles : AssemblyLoadContext
 
     // The kernel's own copy of an assembly always wins, as for any program.
     private static bool IsShared(string name) => FrameworkReferences.PathOf(name) is not null;
+
+    private PortableExecutableReference? Shared(string name) => IsShared(name) ? _framework.Find(name) : null;
 
     private Assembly? LoadOwn(AssemblyName name) =>
         (FindAssembly(name.Name!) ?? Resolve(r => r.ResolveAssemblyToPath(name))) is { } path ? LoadFromAssemblyPath(path) : null;

@@ -26,6 +26,8 @@ public sealed class ConfigTests : IDisposable
     [InlineData("optimizer.learning_rat=1", "learning_rate")]
     [InlineData("optimiser.learning_rate=1", "optimizer")]
     [InlineData("schedule.steps=many", "schedule.steps")]
+    [InlineData("optimizer=null", "'optimizer' is null")]
+    [InlineData("data.where=null", "where")]
     [InlineData("nothing", "path=value")]
     [InlineData("l1_weight.x=1", "l1_weight")]
     public void A_wrong_setting_is_named_with_its_fix(string setting, string expected)
