@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
+using AniSora.Display.Svg;
 using AniSora.Pictures;
+using Plotly.NET;
 
 namespace AniSora.Display;
 
@@ -23,15 +25,15 @@ public sealed class HtmlPage(string title, string description)
     public void Add(Html html) => _body.Append(html).Append('\n');
 
     /// <summary>A figure; plotly.js is embedded once, whatever their number.</summary>
-    /// <param name="figure">What to draw.</param>
+    /// <param name="chart">What to draw.</param>
     /// <param name="caption">What one should see in it; read to those who cannot.</param>
-    public Html Figure(Figure figure, string caption)
+    public Html Figure(GenericChart chart, string caption)
     {
-        ArgumentNullException.ThrowIfNull(figure);
+        var figure = PlotFigure.Of(chart);
         int number = ++_figures;
         return Html.Of($"""
             <figure class="plot"><div class="plot-area" id="figure-{number}" style="height:{figure.Height}px" role="img" aria-label="{caption}"></div>
-            <script type="application/json" data-figure="figure-{number}">{Html.Raw(figure.ToJson())}</script>
+            <script type="application/json" data-figure="figure-{number}">{Html.Raw(figure.Json)}</script>
             <figcaption>{caption}</figcaption></figure>
             """);
     }

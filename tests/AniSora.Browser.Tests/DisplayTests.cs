@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AniSora.Display;
+using AniSora.Display.Svg;
 
 namespace AniSora.Browser.Tests;
 
@@ -18,18 +19,13 @@ public sealed class DisplayTests(Chromium browser) : IClassFixture<Chromium>
     [Fact]
     public void A_figure_is_json_that_plotly_takes_and_a_script_element_holds()
     {
-        var figure = new Figure([
-            new LineTrace([1, 2], [3, double.NaN]) { Name = "</script><b>", Color = "var(--model)" },
-            new ScatterTrace([1], [2]) { Error = [0.5], Labels = ["x"] },
-            new BarTrace(["a", "b"], [1, 2]) { Error = [0.1, double.NaN] },
-            new HeatmapTrace([[1, 2], [3, 4]]) { Columns = ["c", "d"] },
-        ])
-        {
-            Title = "T",
-            X = new Axis("x", Logarithmic: true, Minimum: 1, Maximum: 100),
-            Right = new Axis("right"),
-        };
-        string json = figure.ToJson();
+        var figure = Charts.Together(
+            Charts.Line([1, 2], [3, double.NaN], "</script><b>", "var(--model)"),
+            Charts.Scatter([1], [2], error: [0.5], labels: ["x"], onRight: true),
+            Charts.Bars(["a", "b"], [1, 2], error: [0.1, double.NaN]),
+            Charts.Heatmap([[1, 2], [3, 4]], columns: ["c", "d"]))
+            .Styled("T", new Axis("x", Logarithmic: true, Minimum: 1, Maximum: 100), right: "right");
+        string json = PlotFigure.Of(figure).Json;
         Assert.DoesNotContain("</script", json, StringComparison.OrdinalIgnoreCase);
         using var parsed = JsonDocument.Parse(json);
         var data = parsed.RootElement.GetProperty("data");
@@ -39,10 +35,8 @@ public sealed class DisplayTests(Chromium browser) : IClassFixture<Chromium>
     }
 
     [Fact]
-    public void Figures_and_videos_that_do_not_add_up_are_refused_with_the_sizes()
+    public void Videos_that_do_not_add_up_are_refused_with_the_sizes()
     {
-        Assert.Contains("2 x values and 1 y values", Assert.Throws<ArgumentException>(() => new Figure([new LineTrace([1, 2], [1])]).ToJson()).Message);
-        Assert.Contains("heatmap row", Assert.Throws<ArgumentException>(() => new Figure([new HeatmapTrace([[1, 2], [3]])]).ToJson()).Message);
         Assert.Contains("2×3×4", Assert.Throws<ArgumentException>(() => new VideoFrames(new byte[71], 2, 3, 4)).Message);
         Assert.Contains("7 values", Assert.Throws<ArgumentException>(() => new VideoFrames(new byte[72], 2, 3, 4).Masked(new byte[7])).Message);
         Assert.Contains("3 flags for 17 frames", Assert.Throws<ArgumentException>(() =>
@@ -73,6 +67,20 @@ public sealed class DisplayTests(Chromium browser) : IClassFixture<Chromium>
     {
         var video = new VideoFrames([1, 2, 3, 4, 5, 6], 2, 1, 1);
         Assert.Equal([1, 2, 3, 255, 0, 0, 0, 0], video.Masked([1, 0]).Pixels);
+    }
+
+    [Fact]
+    public async Task A_clip_has_its_own_shape_on_a_page()
+    {
+        var video = new VideoFrames(new byte[2 * 64 * 96 * 3], 2, 64, 96);
+        var page = new HtmlPage("Wide clip", "A test.");
+        page.Add(HtmlPage.Player(new PlayerOptions("wide", 2), page.Tile(new ClipTile(video, "wide", ClipRole.Real, "black") { Large = true })));
+        string file = Path.Combine(Directory.CreateTempSubdirectory("anisora-page-").FullName, "wide.html");
+        await File.WriteAllTextAsync(file, page.Render());
+        await using var open = await browser.OpenAsync(file, calm: true);
+        var box = (await open.Page.Locator(".clip canvas").BoundingBoxAsync())!;
+        Assert.Equal(1.5, box.Width / box.Height, 0.01);
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
     }
 
     [Fact]

@@ -1,6 +1,11 @@
 using System.Text;
 using AniSora.Display;
 using AniSora.Display.Notebook;
+using AniSora.Display.Svg;
+using Plotly.NET;
+using Plotly.NET.CSharp;
+using Chart = Plotly.NET.CSharp.Chart;
+using GenericChart = Plotly.NET.GenericChart;
 
 namespace AniSora.Browser.Tests;
 
@@ -16,21 +21,24 @@ public sealed class FigureOutputTests(Chromium browser) : IClassFixture<Chromium
         return [.. Enumerable.Range(0, count).Select(_ => mean + width * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(Math.Tau * random.NextDouble()))];
     }
 
-    private static Figure[] Gallery()
+    private static GenericChart[] Gallery()
     {
         double[] x = Steps(400), noise = Noise(400, 1, 0, 0.06);
         double[] loss = [.. x.Select(s => 0.2 + 0.8 * Math.Exp(-s / 90) + noise[(int)s])];
+        string[] rules = ["hold", "fade", "flow", "model"], measures = ["motion", "smoothness", "consistency", "aesthetics", "text"];
         return [
-            new Figure([new LineTrace(x, loss) { Name = "training", Opacity = 0.9 }, new LineTrace(x, [.. x.Select(s => 0.25 + 0.78 * Math.Exp(-s / 90))]) { Name = "held out", Dashed = true }]) { Title = "Lines", X = new Axis("step"), Y = new Axis("loss") },
-            new Figure([new ScatterTrace(Noise(300, 2), Noise(300, 3)) { Name = "clips" }, new ScatterTrace([-2, 0, 2], [1, 2, 1]) { Name = "means", Error = [0.4, 0.3, 0.5] }]) { Title = "Points", X = new Axis("motion score"), Y = new Axis("aesthetic score") },
-            new Figure([new BarTrace(["hold", "fade", "flow", "model"], [14.2, 17.9, 18.3, 20.1]) { Name = "PSNR", Error = [0.4, 0.5, 0.4, 0.5] }, new BarTrace(["hold", "fade", "flow", "model"], [12.2, 15.9, 17.3, 19.6]) { Name = "held out" }]) { Title = "Bars", Y = new Axis("dB") },
-            new Figure([new HistogramTrace(Noise(4000, 4)) { Name = "real" }, new HistogramTrace(Noise(4000, 5, 1.5, 0.7)) { Name = "made" }]) { Title = "Histogram", X = new Axis("mean brightness"), Y = new Axis("clips") },
-            new Figure([new BoxTrace(Noise(200, 6, 20, 2)) { Name = "first" }, new BoxTrace(Noise(200, 7, 22, 1.5)) { Name = "first, last" }, new BoxTrace(Noise(200, 8, 25, 1)) { Name = "three" }]) { Title = "Boxes", Y = new Axis("PSNR, dB") },
-            new Figure([new HeatmapTrace([.. Enumerable.Range(0, 12).Select(r => (IReadOnlyList<double>)[.. Enumerable.Range(0, 20).Select(c => Math.Sin(r / 3.0) * Math.Cos(c / 4.0))])])]) { Title = "Heat map", X = new Axis("frame"), Y = new Axis("layer") },
-            new Figure([new RadarTrace(["motion", "smoothness", "consistency", "aesthetics", "text"], [4, 3.5, 4.5, 3, 2.5]) { Name = "this model" }, new RadarTrace(["motion", "smoothness", "consistency", "aesthetics", "text"], [2, 4.5, 4, 2.5, 2]) { Name = "cross-fade" }]) { Title = "Radar", Height = 340 },
-            new Figure([new Scatter3DTrace(Noise(150, 9), Noise(150, 10), Noise(150, 11)) { Name = "walks" }, new Scatter3DTrace(Noise(150, 12, 3), Noise(150, 13, 2), Noise(150, 14, 2)) { Name = "jumps" }]) { Title = "Space", Height = 340, X = new Axis("PC 1"), Y = new Axis("PC 2"), Z = new Axis("PC 3") },
+            Charts.Together(Charts.LossCurve(x, loss, "training"), Charts.Line(x, [.. x.Select(s => 0.25 + 0.78 * Math.Exp(-s / 90))], "held out", "var(--real)", dashed: true)).Styled("Lines", "step", "loss"),
+            Charts.Together(Charts.Scatter(Noise(300, 2), Noise(300, 3), "clips"), Charts.Scatter([-2, 0, 2], [1, 2, 1], "means", error: [0.4, 0.3, 0.5])).Styled("Points", "motion score", "aesthetic score"),
+            Charts.Together(Charts.Bars(rules, [14.2, 17.9, 18.3, 20.1], "PSNR", error: [0.4, 0.5, 0.4, 0.5]), Charts.Bars(rules, [12.2, 15.9, 17.3, 19.6], "held out")).Styled("Bars", y: "dB"),
+            Charts.Together(Charts.Histogram(Noise(4000, 4), "real"), Charts.Histogram(Noise(4000, 5, 1.5, 0.7), "made")).Styled("Histogram", "mean brightness", "clips"),
+            Charts.Together(Charts.Box(Noise(200, 6, 20, 2), "first"), Charts.Box(Noise(200, 7, 22, 1.5), "first, last"), Charts.Box(Noise(200, 8, 25, 1), "three")).Styled("Boxes", y: "PSNR, dB"),
+            Charts.Heatmap([.. Enumerable.Range(0, 12).Select(r => (IReadOnlyList<double>)[.. Enumerable.Range(0, 20).Select(c => Math.Sin(r / 3.0) * Math.Cos(c / 4.0))])]).Styled("Heat map", "frame", "layer"),
+            Charts.Together(Charts.Radar(measures, [4, 3.5, 4.5, 3, 2.5], "this model"), Charts.Radar(measures, [2, 4.5, 4, 2.5, 2], "cross-fade")).Styled("Radar", height: 340),
+            Charts.Together(Charts.Scatter3D(Noise(150, 9), Noise(150, 10), Noise(150, 11), "walks"), Charts.Scatter3D(Noise(150, 12, 3), Noise(150, 13, 2), Noise(150, 14, 2), "jumps")).Styled("Space", "PC 1", "PC 2", z: "PC 3", height: 340),
         ];
     }
+
+    private static string HtmlOf(GenericChart chart) => (string)Formatters.Format(chart).Data["text/html"];
 
     [Theory]
     [InlineData(false)]
@@ -61,7 +69,7 @@ public sealed class FigureOutputTests(Chromium browser) : IClassFixture<Chromium
     {
         double[] x = Steps(1_000_000), y = Noise(1_000_000, 1);
         y[654_321] = 1000;
-        string html = (string)new Figure([new LineTrace(x, y)]) { Y = new Axis(Minimum: 0, Maximum: 1000) }.ToMime().Data["text/html"];
+        string html = HtmlOf(Charts.Line(x, y).Styled(y: new Axis(Minimum: 0, Maximum: 1000), legend: false));
         Assert.InRange(Encoding.UTF8.GetByteCount(html), 1000, 60_000);
         // y = 1000 is the top of the plot, at pixel 12: one point alone is there.
         Assert.Contains(" 12L", html, StringComparison.Ordinal);
@@ -70,33 +78,67 @@ public sealed class FigureOutputTests(Chromium browser) : IClassFixture<Chromium
     [Fact]
     public void A_histogram_counts_every_finite_value_once()
     {
-        var (start, width, heights) = new HistogramTrace([0, 1, 1, 2, 4, double.NaN, double.PositiveInfinity]) { Bins = 4 }.Count();
+        var (start, width, heights) = Samples.Count([0, 1, 1, 2, 4, double.NaN, double.PositiveInfinity], 4);
         Assert.Equal((0.0, 1.0), (start, width));
         Assert.Equal([1.0, 2, 1, 1], heights); // the largest value belongs to the last bin
-        Assert.Equal([0.2, 0.4, 0.2, 0.2], new HistogramTrace([0, 1, 1, 2, 4]) { Bins = 4, Shares = true }.Count().Heights, (a, b) => Math.Abs(a - b) < 1e-12);
-        Assert.Equal([3.0], new HistogramTrace([5, 5, 5]) { Bins = 1 }.Count().Heights);
+        Assert.Equal([0.2, 0.4, 0.2, 0.2], Samples.Count([0, 1, 1, 2, 4], 4, shares: true).Heights, (a, b) => Math.Abs(a - b) < 1e-12);
+        Assert.Equal([3.0], Samples.Count([5, 5, 5], 1).Heights);
     }
 
     [Fact]
     public void A_box_is_Tukeys()
     {
         // Quartiles of 1 … 9 are 3, 5, 7; whiskers reach to values within 7 + 1.5·4 = 13.
-        var s = new BoxTrace([1, 2, 3, 4, 5, 6, 7, 8, 9]).Summarise();
+        var s = Samples.Summarise([1, 2, 3, 4, 5, 6, 7, 8, 9])!;
         Assert.Equal((1.0, 3.0, 5.0, 7.0, 9.0), (s.Low, s.Q1, s.Median, s.Q3, s.High));
-        var far = new BoxTrace([1, 2, 3, 4, 5, 6, 7, 8, 100]).Summarise();
+        var far = Samples.Summarise([1, 2, 3, 4, 5, 6, 7, 8, 100])!;
         Assert.Equal([100.0], far.Outliers);
         Assert.Equal(8, far.High);
     }
 
     [Fact]
-    public void Figures_that_do_not_add_up_are_refused_in_words()
+    public void A_smoothed_line_starts_without_bias_and_passes_over_gaps()
     {
-        Assert.Contains("figure of its own", Assert.Throws<ArgumentException>(() => new Figure([new RadarTrace(["a"], [1]), new LineTrace([1], [1])]).ToMime()).Message);
-        Assert.Contains("figure of its own", Assert.Throws<ArgumentException>(() => new Figure([new Scatter3DTrace([1], [1], [1]), new LineTrace([1], [1])]).ToJson()).Message);
-        Assert.Contains("2 x values and 1 z values", Assert.Throws<ArgumentException>(() => new Figure([new Scatter3DTrace([1, 2], [1, 2], [1])]).ToMime()).Message);
-        Assert.Contains("2 x values and 1 y values", Assert.Throws<ArgumentException>(() => new Figure([new LineTrace([1, 2], [1])]).ToMime()).Message);
-        Assert.Contains("heatmap row", Assert.Throws<ArgumentException>(() => new Figure([new HeatmapTrace([[1, 2], [3]])]).ToMime()).Message);
-        Assert.Contains("no values", Assert.Throws<ArgumentException>(() => new Figure([new BoxTrace([]) { Name = "empty" }]).ToMime()).Message);
+        Assert.Equal([3.0, 3, 3, 3], Samples.Smoothed([3, double.NaN, 3, 3], 10), (a, b) => Math.Abs(a - b) < 1e-12);
+        Assert.Equal([double.NaN, 2], Samples.Smoothed([double.NaN, 2], 10));
+    }
+
+    [Fact]
+    public void Charts_that_do_not_add_up_are_refused_in_words()
+    {
+        Assert.Contains("2 x values and 1 z values", Assert.Throws<ArgumentException>(() => Charts.Scatter3D([1, 2], [1, 2], [1])).Message);
+        Assert.Contains("2 x values and 1 y values", Assert.Throws<ArgumentException>(() => Charts.Line([1, 2], [1])).Message);
+        Assert.Contains("heatmap row", Assert.Throws<ArgumentException>(() => Charts.Heatmap([[1, 2], [3]])).Message);
+        Assert.Contains("no values", Assert.Throws<ArgumentException>(() => Charts.Box([], "empty")).Message);
+    }
+
+    [Fact]
+    public void Charts_laid_over_each_other_leave_the_originals_as_they_were()
+    {
+        var line = Charts.Line([1, 2], [3, 4], "line").Styled("one");
+        string before = GenericChart.toFigureJson(line);
+        Assert.Contains("changed", HtmlOf(Charts.Together(line, Charts.Bars(["a"], [1])).WithTraceInfo(Name: "changed").Styled("two", y: "dB")));
+        Assert.Equal(before, GenericChart.toFigureJson(line));
+    }
+
+    /// <summary>What researchers make with Plotly.NET itself.</summary>
+    [Fact]
+    public void Plotly_NETs_own_charts_are_drawn_too()
+    {
+        Assert.Contains(">PSNR</text>", HtmlOf(Chart.Line<double, double, string>([1, 2, 3], [4, double.NaN, 6], ShowMarkers: true, Name: "x").WithYAxisStyle<double, double, string>(TitleText: "PSNR")));
+        Assert.Contains("b: 2", HtmlOf(Chart.Column<double, string, string>([1, 2], Keys: new(["a", "b"], true))));
+        Assert.Contains("median 3", HtmlOf(Chart.BoxPlot<string, double, string>(Y: new([1, 2, 3, 4, 5], true), Name: "box")));
+        Assert.Contains("<image", HtmlOf(Chart.Heatmap<double, double, double, string>([[1, 2], [3, 4]])));
+    }
+
+    [Fact]
+    public void A_kind_that_the_picture_does_not_know_is_said_in_its_place_and_kept_for_plotly()
+    {
+        string html = HtmlOf(Chart.Pie<double, string, string>([1, 2], Labels: new(["a", "b"], true)));
+        Assert.Contains("does not draw the kind “pie”", html);
+        Assert.Contains("data-figures=", html);
+        Assert.Contains("in one figure", HtmlOf(Charts.Together(Charts.Radar(["a"], [1]), Charts.Line([1], [1]))));
+        Assert.Contains("several plots", HtmlOf(Chart.Grid([Charts.Line([1], [1]), Charts.Line([1], [2])], 1, 2)));
     }
 
     [Fact]
@@ -104,19 +146,38 @@ public sealed class FigureOutputTests(Chromium browser) : IClassFixture<Chromium
     {
         foreach (var figure in new[]
         {
-            new Figure([]),
-            new Figure([new LineTrace([], [])]),
-            new Figure([new LineTrace([1, 2], [double.NaN, double.NaN])]),
-            new Figure([new LineTrace([1, 2], [-1, 0])]) { Y = new Axis(Logarithmic: true) },
-            new Figure([new HistogramTrace([])]),
-            new Figure([new HeatmapTrace([])]),
-            new Figure([new BarTrace([], [])]),
-            new Figure([new LineTrace([0, 1e300], [-1e-300, 1e300])]),
+            Charts.Together(),
+            Charts.Line([], []),
+            Charts.Line([1, 2], [double.NaN, double.NaN]),
+            Charts.Line([1, 2], [-1, 0]).Styled(y: new Axis(Logarithmic: true)),
+            Charts.Histogram([]),
+            Charts.Heatmap([]),
+            Charts.Bars([], []),
+            Charts.Line([0, 1e300], [-1e-300, 1e300]),
         })
         {
-            string html = (string)figure.ToMime().Data["text/html"];
+            string html = HtmlOf(figure);
             Assert.DoesNotContain("NaN", html[..html.IndexOf("<script", StringComparison.Ordinal)], StringComparison.Ordinal);
             Assert.DoesNotContain("∞", html, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(1.4, 1.412, false)]
+    [InlineData(1.4, 1.412, true)]
+    [InlineData(0.35, 0.3502, true)]
+    [InlineData(12_340, 12_346, false)]
+    [InlineData(2_000_000, 2_000_300, false)]
+    [InlineData(1.5e9, 1.5e9 + 40, false)]
+    [InlineData(-3e-6, 3e-6, false)]
+    [InlineData(1e-3, 1e5, true)]
+    public void No_two_ticks_are_named_alike_however_close_the_values_lie(double low, double high, bool logarithmic)
+    {
+        foreach (string? format in new[] { null, ".1f" })
+        {
+            var ticks = new AxisScale(new Axis(Logarithmic: logarithmic, TickFormat: format), [low, high], 0, 200).Ticks(5);
+            Assert.InRange(ticks.Count, 3, 12);
+            Assert.Equal(ticks.Count, ticks.Select(t => t.Text).Distinct().Count());
         }
     }
 

@@ -21,7 +21,7 @@ public sealed class RealNotebookTests(Chromium browser) : IClassFixture<Chromium
 
     private const string Figure = """
         double[] steps = Enumerable.Range(0, 300).Select(i => (double)i).ToArray();
-        new Figure([new LineTrace(steps, steps.Select(s => 0.2 + Math.Exp(-s / 60)).ToArray()) { Name = "loss" }]) { X = new Axis("step"), Y = new Axis("loss"), Height = 240 }
+        Charts.Line(steps, steps.Select(s => 0.2 + Math.Exp(-s / 60)).ToArray(), "loss").Styled(x: "step", y: "loss", height: 240)
         """;
 
     private const string Painter = "var painter = MaskPainter.On(clip);";

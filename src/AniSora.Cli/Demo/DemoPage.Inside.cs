@@ -1,5 +1,6 @@
 using AniSora.Display;
 using AniSora.Training.Distributed;
+using Plotly.NET;
 
 namespace AniSora.Cli.Demo;
 
@@ -33,43 +34,34 @@ public static partial class DemoPage
             """));
     }
 
-    private static Figure Curve(LearningCurve curve, bool decibel)
+    private static GenericChart Curve(LearningCurve curve, bool decibel)
     {
         Func<LearningPoint, double> value = decibel ? p => p.Psnr : p => p.Loss;
         bool timed = curve.Points.All(p => double.IsFinite(p.Seconds)) && curve.Shipped.All(p => double.IsFinite(p.Seconds));
         Func<LearningPoint, double> at = timed ? p => p.Seconds / 60 : p => p.Step;
         bool longRun = timed && curve.Shipped.Count > 0;
-        var traces = new List<Trace>();
+        var charts = new List<GenericChart>();
         Add(curve.Shipped, "shipped model", "var(--muted)");
         Add(curve.Points, "this run", "var(--model)");
         foreach (var points in decibel ? new[] { curve.Shipped, curve.Points } : [])
         {
             var measured = points.Where(p => double.IsFinite(p.HeldOutPsnr)).ToArray();
+            bool own = points == curve.Points;
             if (measured.Length > 0)
-                traces.Add(new ScatterTrace([.. measured.Select(at)], [.. measured.Select(p => p.HeldOutPsnr)])
-                {
-                    Name = "held-out clips",
-                    InLegend = points == curve.Points,
-                    Color = points == curve.Points ? "var(--real)" : "var(--muted)",
-                    Size = 5.5,
-                });
+                charts.Add(Charts.Scatter([.. measured.Select(at)], [.. measured.Select(p => p.HeldOutPsnr)], "held-out clips", own ? "var(--real)" : "var(--muted)", size: 5.5, inLegend: own));
         }
-        return new Figure(traces)
-        {
-            // Minutes beside hours: only powers of ten show both.
-            X = new Axis(timed ? "training time, minutes" : "step", Logarithmic: longRun, TickStep: longRun ? 1 : null),
-            Y = new Axis(decibel ? "PSNR, dB" : "loss", Logarithmic: !decibel),
-        };
+        // Minutes beside hours: only powers of ten show both.
+        return Charts.Together(charts).Styled(
+            x: new Axis(timed ? "training time, minutes" : "step", Logarithmic: longRun, TickStep: longRun ? 1 : null),
+            y: new Axis(decibel ? "PSNR, dB" : "loss", Logarithmic: !decibel));
 
         void Add(IReadOnlyList<LearningPoint> points, string name, string color)
         {
             if (points.Count == 0)
                 return;
-            double[] raw = [.. points.Select(value)], x = [.. points.Select(at)];
-            var (smoothX, smoothY) = Thin(x, Smooth(raw, Math.Max(1, points.Count / 60)), longRun);
-            var (rawX, rawY) = Thin(x, raw, longRun);
-            traces.Add(new LineTrace(rawX, rawY) { Color = color, Opacity = 0.22, Width = 1, InLegend = false, Name = name + ", each step" });
-            traces.Add(new LineTrace(smoothX, smoothY) { Color = color, Name = name });
+            double[] each = [.. points.Select(value)], smooth = Smooth(each, Math.Max(1, points.Count / 60)), x = [.. points.Select(at)];
+            int[] kept = Thin(points.Count, longRun);
+            charts.Add(Charts.LossCurve([.. kept.Select(i => x[i])], [.. kept.Select(i => each[i])], name, color, [.. kept.Select(i => smooth[i])]));
         }
     }
 
@@ -86,15 +78,14 @@ public static partial class DemoPage
         return smooth;
     }
 
-    /// <summary>At most 600 points, evenly spaced on the axis: more than the figure has pixels only makes the page heavy.</summary>
-    private static (double[] X, double[] Y) Thin(double[] x, double[] y, bool logarithmic)
+    /// <summary>Which of a curve's points to draw: at most 600, evenly spaced on the axis; more than the figure has pixels only makes the page heavy.</summary>
+    private static int[] Thin(int points, bool logarithmic)
     {
         const int most = 600;
-        int last = x.Length - 1;
-        int[] kept = x.Length <= most
-            ? [.. Enumerable.Range(0, x.Length)]
+        int last = points - 1;
+        return points <= most
+            ? [.. Enumerable.Range(0, points)]
             : [.. Enumerable.Range(0, most).Select(k => k / (most - 1.0)).Select(s => (int)Math.Round(logarithmic ? Math.Pow(last + 1, s) - 1 : last * s)).Distinct()];
-        return ([.. kept.Select(i => x[i])], [.. kept.Select(i => y[i])]);
     }
 
     private static Html Autoencoder(HtmlPage page, Reconstruction reconstruction)

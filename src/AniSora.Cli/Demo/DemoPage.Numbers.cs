@@ -1,5 +1,6 @@
 using AniSora.Display;
 using AniSora.Evaluation;
+using Plotly.NET;
 
 namespace AniSora.Cli.Demo;
 
@@ -40,53 +41,31 @@ public static partial class DemoPage
         _ => "Motion mask",
     };
 
-    private static Figure Bars(DemoResults results)
+    private static GenericChart Bars(DemoResults results)
     {
         string[] names = [.. results.Controls.Select(c => ShortName(c.Control).Replace(" + ", " +<br>"))];
-        return new Figure([
+        return Charts.Together(
             Bar("Model", "var(--model)", c => c.Model.Psnr),
             Bar("Cross-fade", "var(--cross)", c => c.CrossFade.Psnr),
             Bar("Optical flow", "var(--flow)", c => c.Flow.Psnr),
-            Bar("Hold first", "var(--hold)", c => c.Hold.Psnr)])
-        {
-            Y = new Axis("PSNR, dB"),
-            Height = 360,
-        };
+            Bar("Hold first", "var(--hold)", c => c.Hold.Psnr)).Styled(y: "PSNR, dB", height: 360);
 
-        BarTrace Bar(string name, string color, Func<TaskReport, Statistic> select) =>
-            new(names, [.. results.Controls.Select(c => select(c.Scores).Mean)])
-            {
-                Name = name,
-                Color = color,
-                Error = [.. results.Controls.Select(c => select(c.Scores).StandardError)],
-                Hover = "%{y:.1f} dB<extra>" + name + "</extra>",
-            };
+        GenericChart Bar(string name, string color, Func<TaskReport, Statistic> select) => Charts.Bars(
+            names, [.. results.Controls.Select(c => select(c.Scores).Mean)], name, color,
+            [.. results.Controls.Select(c => select(c.Scores).StandardError)], hover: "%{y:.1f} dB<extra>" + name + "</extra>");
     }
 
-    private static Figure ClipByClip(DemoResults results)
+    private static GenericChart ClipByClip(DemoResults results)
     {
         double[] all = [.. results.Controls.SelectMany(c => c.Scores.Clips)
             .SelectMany(c => new[] { c.Model.Psnr, c.CrossFade.Psnr }).Where(double.IsFinite)];
         double low = Math.Floor(all.DefaultIfEmpty(10).Min() - 1), high = Math.Ceiling(all.DefaultIfEmpty(40).Max() + 1);
         string[] colors = ["var(--tint-1)", "var(--tint-2)", "var(--model)", "var(--tint-3)"];
-        var traces = new List<Trace>
-        {
-            new LineTrace([low, high], [low, high]) { Color = "var(--muted)", Width = 1.2, Dashed = true, InLegend = false, Hover = "<extra></extra>" },
-        };
-        traces.AddRange(results.Controls.Select((c, i) => new ScatterTrace(
-            [.. c.Scores.Clips.Select(s => s.CrossFade.Psnr)], [.. c.Scores.Clips.Select(s => s.Model.Psnr)])
-        {
-            Name = ShortName(c.Control),
-            Color = colors[(int)c.Control % colors.Length],
-            Size = 6.5,
-            Labels = [.. c.Scores.Clips.Select(s => Html.Escape(s.Clip))],
-            Hover = "%{text}<br>cross-fade %{x:.1f} dB, model %{y:.1f} dB<extra></extra>",
-        }));
-        return new Figure(traces)
-        {
-            X = new Axis("cross-fade, dB", Minimum: low, Maximum: high),
-            Y = new Axis("model, dB", Minimum: low, Maximum: high),
-            Height = 360,
-        };
+        var equal = Charts.Line([low, high], [low, high], color: "var(--muted)", width: 1.2, dashed: true, inLegend: false, hover: "<extra></extra>");
+        return Charts.Together([equal, .. results.Controls.Select(c => Charts.Scatter(
+            [.. c.Scores.Clips.Select(s => s.CrossFade.Psnr)], [.. c.Scores.Clips.Select(s => s.Model.Psnr)],
+            ShortName(c.Control), colors[(int)c.Control % colors.Length], size: 6.5, labels: [.. c.Scores.Clips.Select(s => Html.Escape(s.Clip))],
+            hover: "%{text}<br>cross-fade %{x:.1f} dB, model %{y:.1f} dB<extra></extra>"))])
+            .Styled(x: new Axis("cross-fade, dB", Minimum: low, Maximum: high), y: new Axis("model, dB", Minimum: low, Maximum: high), height: 360);
     }
 }

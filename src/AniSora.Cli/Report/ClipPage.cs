@@ -92,11 +92,10 @@ internal static class ClipPage
         double[] times = [.. speeds.Select((_, t) => t + 0.5)];
         int size = clip.Height * clip.Width;
         double[] cover = [.. Enumerable.Range(0, clip.Frames).Select(t => 100.0 * clip.Mask.AsSpan(t * size, size).ToArray().Count(m => m >= 128) / size)];
-        var figure = new Figure([
-            new LineTrace(times, speeds) { Name = "mean flow", Color = "var(--model)" },
-            new LineTrace([.. Enumerable.Range(0, clip.Frames).Select(t => (double)t)], cover) { Name = "mask", Color = "var(--real)", OnRight = true },
-        ])
-        { X = new Axis("frame"), Y = new Axis("pixels per frame at 480 p"), Right = new Axis("mask in % of the frame") };
+        var figure = Charts.Together(
+            Charts.Line(times, speeds, "mean flow", "var(--model)"),
+            Charts.Line([.. cover.Select((_, t) => (double)t)], cover, "mask", "var(--real)", onRight: true))
+            .Styled(x: "frame", y: "pixels per frame at 480 p", right: "mask in % of the frame");
         return Html.Of($"""<section id="motion"><h2>Motion</h2>{page.Figure(figure, $"Motion score {Number(clip.Facts["motion_score"])}, camera: {clip.Facts["camera_motion"]} (confidence {Number(clip.Facts["camera_confidence"])}).")}</section>""");
     }
 

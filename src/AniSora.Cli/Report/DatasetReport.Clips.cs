@@ -21,7 +21,7 @@ internal static partial class DatasetReport
     private static Html RemovedSection(HtmlPage page, DatasetSummary summary, FrameStore store)
     {
         var sheets = summary.Funnel.Removed.Where(r => r.Clips > 0 && r.Rule != DatasetSelection.NearDuplicate).Select(removal => Html.Of($"""
-            <h3>{removal.Rule} <small>{Grouped(removal.Clips)} clips; kept would be {removal.Keep}</small></h3>
+            <h3>{removal.Rule} <small>{Counted(removal.Clips, "clip")}; kept would be {removal.Keep}</small></h3>
             <div class="examples">{removal.Examples.Select(id => Still(page, CandidateClip.Read(summary, store, id), removal.Keep))}</div>
             """));
         var pairs = summary.Duplicates(ShownDuplicates).Select(pair => Html.Of($"""

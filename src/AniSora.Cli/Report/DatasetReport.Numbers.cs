@@ -1,6 +1,7 @@
 using System.Globalization;
 using AniSora.Data.Pipeline.Reporting;
 using AniSora.Display;
+using Plotly.NET;
 
 namespace AniSora.Cli.Report;
 
@@ -27,17 +28,14 @@ internal static partial class DatasetReport
             """));
     }
 
-    private static Figure Draw(Histogram histogram, string title)
+    private static GenericChart Draw(Histogram histogram, string title)
     {
-        string digits = histogram.Width >= 1 ? "0" : histogram.Width >= 0.1 ? "0.0" : "0.00";
-        string[] bins = [.. histogram.Kept.Select((_, i) => (histogram.From + i * histogram.Width).ToString(digits, CultureInfo.InvariantCulture))];
-        // Two bins of one rounded name would be drawn as one bar.
-        bins = [.. bins.Select((name, i) => i > 0 && bins[i - 1] == name ? name + new string('\u200B', i) : name)];
-        return new Figure([
-            new BarTrace(bins, [.. histogram.Kept.Select(c => (double)c)]) { Name = "kept", Color = "var(--real)" },
-            new BarTrace(bins, [.. histogram.Removed.Select(c => (double)c)]) { Name = "removed", Color = "var(--hold)" },
-        ])
-        { X = new Axis(title), Y = new Axis("clips"), Height = 260 };
+        // As many digits as the bins' width has: bins of one rounded name would be drawn as one bar.
+        int digits = (int)Math.Clamp(Math.Ceiling(-Math.Log10(histogram.Width)), 0, 9);
+        string[] bins = [.. histogram.Kept.Select((_, i) => (histogram.From + i * histogram.Width).ToString("F" + digits, CultureInfo.InvariantCulture))];
+        return Charts.Together(
+            Charts.Bars(bins, [.. histogram.Kept.Select(c => (double)c)], "kept", "var(--real)"),
+            Charts.Bars(bins, [.. histogram.Removed.Select(c => (double)c)], "removed", "var(--hold)")).Styled(x: title, y: "clips", height: 260);
     }
 
     private static Html Balance(HtmlPage page, DatasetSummary summary)
@@ -45,13 +43,11 @@ internal static partial class DatasetReport
         var labels = summary.Shares("label", 40);
         long kept = Math.Max(1, labels.Sum(l => l.Kept));
         string[] names = [.. labels.Select(l => l.Name.Length > 0 ? l.Name : "(no label)")];
-        var shares = new Figure([
-            new BarTrace(names, [.. labels.Select(l => 100.0 * l.Kept / kept)]) { Name = "of the clips", Color = "var(--hold)" },
-            new BarTrace(names, [.. labels.Select(l => 100 * l.Draws)]) { Name = "of the draws", Color = "var(--model)" },
-        ])
-        { Y = new Axis("share in %"), Height = 380 };
+        var shares = Charts.Together(
+            Charts.Bars(names, [.. labels.Select(l => 100.0 * l.Kept / kept)], "of the clips", "var(--hold)"),
+            Charts.Bars(names, [.. labels.Select(l => 100 * l.Draws)], "of the draws", "var(--model)")).Styled(y: "share in %", height: 380);
         var camera = summary.Shares("camera_motion", 10);
-        var cameras = new Figure([new BarTrace([.. camera.Select(c => c.Name)], [.. camera.Select(c => (double)c.Kept)]) { Color = "var(--real)" }]) { Y = new Axis("clips kept"), Legend = false, Height = 300 };
+        var cameras = Charts.Bars([.. camera.Select(c => c.Name)], [.. camera.Select(c => (double)c.Kept)], color: "var(--real)").Styled(y: "clips kept", legend: false, height: 300);
         return Section("balance", "How labels and camera motion are balanced", Html.Of($"""
             <p class="what">Rare labels and motions weigh more when an epoch draws by weight (<code>data.epoch_clips</code>); the labels with the most clips are shown.</p>
             {page.Figure(shares, "Share of each label among the kept clips, and among what training draws by weight.")}

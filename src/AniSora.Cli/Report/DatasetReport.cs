@@ -44,38 +44,44 @@ internal static partial class DatasetReport
     private static Html Opening(DatasetSummary summary, string name)
     {
         var funnel = summary.Funnel;
-        var facts = new (string Number, string What)[]
+        var facts = new (long Number, string What)[]
         {
-            (Grouped(funnel.Sources), "sources"), (Grouped(funnel.Shots), "shots"), (Grouped(funnel.Candidates), "clips cut"), (Grouped(funnel.Kept), "clips kept"),
-            (Grouped(funnel.Splits.GetValueOrDefault("test")), "of these held out"), (Grouped(funnel.Identities), "different things shown"),
+            (funnel.Sources, Named(funnel.Sources, "source")), (funnel.Shots, Named(funnel.Shots, "shot")), (funnel.Candidates, Named(funnel.Candidates, "clip") + " cut"),
+            (funnel.Kept, Named(funnel.Kept, "clip") + " kept"), (funnel.Splits.GetValueOrDefault("test"), "of these held out"), (funnel.Identities, Things(funnel.Identities) + " shown"),
         };
         return Html.Of($"""
             <header class="hero"><p class="eyebrow">Data set report</p><h1>{name}</h1>
-            <p class="lead">{Grouped(funnel.Kept)} clips of {Grouped(funnel.Identities)} different things, from {Grouped(funnel.Sources)} sources. Splits go by what is shown, never by clip: nothing that is held out is trained on.</p>
-            <dl class="facts">{facts.Select(f => Html.Of($"<div><dt>{f.What}</dt><dd>{f.Number}</dd></div>"))}</dl></header>
+            <p class="lead">{Counted(funnel.Kept, "clip")} of {Grouped(funnel.Identities)} {Things(funnel.Identities)}, from {Counted(funnel.Sources, "source")}. Splits go by what is shown, never by clip: nothing that is held out is trained on.</p>
+            <dl class="facts">{facts.Select(f => Html.Of($"<div><dt>{f.What}</dt><dd>{Grouped(f.Number)}</dd></div>"))}</dl></header>
             """);
     }
 
     private static Html FunnelSection(DatasetSummary summary)
     {
         var funnel = summary.Funnel;
-        long left = funnel.Candidates;
         var rows = new List<Html>();
-        void Row(string title, string note, long count, double share) => rows.Add(Html.Of($"""
-            <tr><th scope="row">{title}<small>{note}</small></th><td class="bar"><i style="width:{100 * share:0.#}%"></i></td><td class="number">{Grouped(count)}</td></tr>
+        long left = funnel.Sources;
+        void Row(string title, string note, long? removed, long of) => rows.Add(Html.Of($"""
+            <tr><th scope="row">{title}<small>{note}</small></th><td class="bar"><i style="width:{100.0 * left / Math.Max(1, of):0.#}%"></i></td><td class="number">{Grouped(left)}</td><td class="number">{(removed is null ? "" : $"−{Grouped(removed.Value)}")}</td></tr>
             """));
+        Row(Named(left, "source"), "", null, funnel.Sources);
         foreach (var (reason, count) in funnel.Unreadable)
-            Row("not usable", reason, count, (double)count / Math.Max(1, funnel.Sources));
-        Row("clips cut", $"from {Grouped(funnel.Shots)} shots in {Grouped(funnel.Sequences)} decoded sequences", funnel.Candidates, 1);
+        {
+            left -= count;
+            Row("not usable", reason, count, funnel.Sources);
+        }
+        left = funnel.Candidates;
+        Row("clips cut", $"from {Counted(funnel.Shots, "shot")} in {Counted(funnel.Sequences, "decoded sequence")}", null, funnel.Candidates);
         foreach (var removal in funnel.Removed)
         {
             left -= removal.Clips;
-            Row($"− {removal.Rule}", $"{removal.Keep}: {removal.Why}{(removal.Alone > removal.Clips ? $" ({Grouped(removal.Alone)} break it, some of them removed before)" : "")}", removal.Clips, (double)left / Math.Max(1, funnel.Candidates));
+            Row(removal.Rule, $"{removal.Keep}: {removal.Why}{(removal.Alone > removal.Clips ? $" ({Grouped(removal.Alone)} break it, some of them removed before)" : "")}", removal.Clips, funnel.Candidates);
         }
-        Row("kept", string.Join(", ", funnel.Splits.Select(s => $"{Grouped(s.Value)} {s.Key}")), funnel.Kept, (double)funnel.Kept / Math.Max(1, funnel.Candidates));
+        left = funnel.Kept;
+        Row("kept", string.Join(", ", funnel.Splits.Select(s => $"{Grouped(s.Value)} {s.Key}")), null, funnel.Candidates);
         return Section("funnel", "From sources to training set", Html.Of($"""
-            <p class="what">The bars show what is left after each rule. A clip counts for the first rule that it breaks.</p>
-            <div class="scroll"><table class="cost"><thead><tr><th scope="col">Step</th><th scope="col" colspan="2">Clips</th></tr></thead><tbody>{rows}</tbody></table></div>
+            <p class="what">Each step with what it leaves, as a bar and a number, and what it removes. A clip counts for the first rule that it breaks.</p>
+            <div class="scroll"><table class="cost funnel"><thead><tr><th scope="col">Step</th><th scope="col" colspan="2">Left</th><th scope="col">Removed</th></tr></thead><tbody>{rows}</tbody></table></div>
             """));
     }
 
@@ -93,6 +99,12 @@ internal static partial class DatasetReport
     private static Html Section(string id, string title, Html content) => Html.Of($"""
         <section id="{id}"><h2>{title}</h2>{content}</section>
         """);
+
+    private static string Counted(long count, string one) => $"{Grouped(count)} {Named(count, one)}";
+
+    private static string Named(long count, string one) => count == 1 ? one : one + "s";
+
+    private static string Things(long count) => count == 1 ? "thing" : "different things";
 
     private static string Grouped(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
 }

@@ -19,7 +19,7 @@ const plotlyArguments = ({ data, layout }, color, fontFamily) => {
     margin: { l: 56, r: 16, t: layout.title ? 62 : 12, b: 44 },
     legend: { itemsizing: "constant", orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
     hoverlabel: { bgcolor: color("--card"), bordercolor: color("--line"), font: { color: color("--ink") } },
-    bargap: 0.3, bargroupgap: 0.06, hovermode: "closest",
+    bargap: 0.3, bargroupgap: 0.06, hovermode: "closest", height: 320,
     ...layout,
   };
   if (layout.title) full.title = { x: 0, xanchor: "left", xref: "paper", y: 1, yanchor: "top", yref: "container", pad: { t: 8 }, font: { size: 15.5, color: color("--ink") }, ...layout.title };
@@ -27,7 +27,7 @@ const plotlyArguments = ({ data, layout }, color, fontFamily) => {
   if (layout.scene) full.scene = Object.fromEntries(Object.entries(layout.scene).map(([k, v]) => [k, k.endsWith("axis") ? axis(v) : v]));
   // Space fills what there is; polygons start at the top and go clockwise, as they are drawn without plotly.js.
   if (layout.scene) full.scene.camera = { eye: { x: 1.35, y: -1.75, z: 0.85 }, center: { x: 0, y: 0, z: -0.12 } };
-  if (layout.scene) full.margin = { l: 0, r: 0, t: layout.title ? 48 : 0, b: 0 };
+  if (layout.scene) full.margin = { l: 0, r: 0, t: layout.title ? 62 : 0, b: 0 };
   if (layout.polar) full.polar = {
     bgcolor: "rgba(0,0,0,0)", radialaxis: axis({ angle: 90, tickangle: 0, nticks: 5, rangemode: "tozero", ...layout.polar.radialaxis }),
     angularaxis: { rotation: 90, direction: "clockwise", gridcolor: color("--line"), linecolor: color("--line") },

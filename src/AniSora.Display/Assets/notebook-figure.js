@@ -79,7 +79,7 @@ class Output extends NotebookOutput {
     const drawings = [...this.querySelectorAll("svg")].filter(svg => !svg.closest(".js-plotly-plot"));
     this.areas = figures.map((figure, i) => {
       const area = document.createElement("div");
-      area.style.cssText = `width:${drawings[i].getBoundingClientRect().width || 720}px;max-width:100%;height:${figure.layout.height}px`;
+      area.style.cssText = `width:${drawings[i].getBoundingClientRect().width || 720}px;max-width:100%;height:${figure.layout.height ?? 320}px`;
       drawings[i].replaceWith(area);
       return area;
     });

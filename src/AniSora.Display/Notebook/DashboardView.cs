@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AniSora.Display.Svg;
 using AniSora.Pictures;
+using Plotly.NET;
 
 namespace AniSora.Display.Notebook;
 
@@ -44,7 +46,7 @@ internal sealed class DashboardView : IDisplayable
         var facts = Facts();
         string text = $"{Name}: {PhaseText()}{string.Concat(facts.Select(f => $", {f.Label} {f.Value}"))}";
         var curves = Curves();
-        var figures = curves.Count == 0 ? Html.Empty : FigureOutput.Element(curves, new Subplots(curves) { Columns = 2 }.Draw(), null, [.. curves.Select((_, i) => $"{Path.GetFullPath(_folder).GetHashCode(StringComparison.Ordinal):x8}-{i}")]);
+        var figures = curves.Count == 0 ? Html.Empty : new Subplots(curves).Element([.. curves.Select(PlotFigure.Of)], [.. curves.Select((_, i) => $"{Path.GetFullPath(_folder).GetHashCode(StringComparison.Ordinal):x8}-{i}")]);
         var list = facts.Select(f => Html.Of($"""
             <div style="border-top:2px solid currentColor;padding-top:6px"><div style="font-size:21px;font-weight:700;letter-spacing:-.02em;line-height:1.2;font-variant-numeric:tabular-nums;white-space:nowrap">{f.Value}</div><div style="opacity:.7;font-size:12.5px">{f.Label}</div></div>
             """));
@@ -76,7 +78,7 @@ internal sealed class DashboardView : IDisplayable
             return facts;
         facts.Add((PlannedSteps() is { } steps ? $"of {steps:N0} steps" : "steps", _tail.Step.ToString("N0", CultureInfo.InvariantCulture)));
         if (_tail.Series.TryGetValue("loss", out var loss))
-            facts.Add(("loss, smoothed", Smoothed(loss.Values).Last().ToString("G3", CultureInfo.InvariantCulture)));
+            facts.Add(("loss, smoothed", Smoothed(loss.Values)[^1].ToString("G3", CultureInfo.InvariantCulture)));
         if (double.IsFinite(_tail.Last("heldout_psnr")))
             facts.Add(("dB on held-out clips", _tail.Last("heldout_psnr").ToString("0.0", CultureInfo.InvariantCulture)));
         if (_tail.Series.TryGetValue("seconds", out var seconds))
@@ -93,21 +95,17 @@ internal sealed class DashboardView : IDisplayable
         return facts;
     }
 
-    private List<Figure> Curves()
+    private List<GenericChart> Curves()
     {
-        var figures = new List<Figure>();
+        var figures = new List<GenericChart>();
         if (_tail.Series.TryGetValue("loss", out var loss) && loss.Values.Count > 0)
         {
             bool positive = loss.Values.All(v => !double.IsFinite(v) || v > 0);
-            double[] smooth = [.. Smoothed(loss.Values)];
-            var traces = new List<Trace>
-            {
-                new LineTrace([.. loss.Steps], [.. loss.Values]) { Color = "var(--model)", Width = 1, Opacity = 0.28, InLegend = false },
-                new LineTrace([.. loss.Steps], smooth) { Name = "training, smoothed", Color = "var(--model)", Width = 2.2 },
-            };
+            double[] smooth = Smoothed(loss.Values);
+            var charts = new List<GenericChart> { Charts.LossCurve(loss.Steps, loss.Values, "training, smoothed", smoothed: smooth) };
             if (_tail.Series.TryGetValue("heldout_loss", out var heldOut))
-                traces.Add(new ScatterTrace([.. heldOut.Steps], [.. heldOut.Values]) { Name = "held out", Color = "var(--real)" });
-            figures.Add(Curve("Loss", traces, new Axis(Logarithmic: positive && Wide(smooth))));
+                charts.Add(Charts.Scatter(heldOut.Steps, heldOut.Values, "held out", "var(--real)"));
+            figures.Add(Curve("Loss", charts, new Axis(Logarithmic: positive && Wide(smooth))));
         }
         // A diffusion model's loss where noise is little and where it is much: hard and easy places learn at their own pace.
         const string timestep = "heldout_loss_t";
@@ -118,17 +116,17 @@ internal sealed class DashboardView : IDisplayable
             figures.Add(Curve("Held-out loss by timestep", [.. byTimestep.Select((s, i) => Drawn(s.Value, $"t = {s.Key[timestep.Length..]}", Palette.Series[i % Palette.Series.Length]))],
                 new Axis(Logarithmic: Wide(byTimestep.SelectMany(s => s.Value.Values)))));
         }
-        var psnr = new List<Trace>();
+        var psnr = new List<GenericChart>();
         if (_tail.Series.TryGetValue("psnr", out var own))
-            psnr.Add(new LineTrace([.. own.Steps], [.. Smoothed(own.Values)]) { Name = "training, smoothed", Color = "var(--model)" });
+            psnr.Add(Charts.Line(own.Steps, Smoothed(own.Values), "training, smoothed", "var(--model)"));
         if (_tail.Series.TryGetValue("heldout_psnr", out var held))
             psnr.Add(Drawn(held, "held out", "var(--real)"));
         if (psnr.Count > 0)
             figures.Add(Curve("PSNR, dB", psnr, new Axis()));
         if (_tail.Series.TryGetValue("seconds", out var seconds))
-            figures.Add(Curve("Seconds per step", [new LineTrace([.. seconds.Steps], [.. seconds.Values]) { Color = "var(--flow)", Width = 1.4 }], Above(seconds.Values)));
+            figures.Add(Curve("Seconds per step", [Charts.Line(seconds.Steps, seconds.Values, color: "var(--flow)", width: 1.4)], Above(seconds.Values)));
         if (_tail.Series.TryGetValue("grad_norm", out var gradients))
-            figures.Add(Curve("Gradient norm", [new LineTrace([.. gradients.Steps], [.. gradients.Values]) { Color = "var(--tint-3)", Width = 1.4 }], Above(gradients.Values)));
+            figures.Add(Curve("Gradient norm", [Charts.Line(gradients.Steps, gradients.Values, color: "var(--tint-3)", width: 1.4)], Above(gradients.Values)));
         return figures;
     }
 
@@ -137,17 +135,17 @@ internal sealed class DashboardView : IDisplayable
         values.Where(double.IsFinite).ToList() is { Count: > 0 } finite && finite.Min() > 0 && finite.Max() > 4 * finite.Min();
 
     /// <summary>A line; a single measurement is a point.</summary>
-    private static Trace Drawn((List<double> Steps, List<double> Values) series, string name, string color) => series.Values.Count < 2
-        ? new ScatterTrace([.. series.Steps], [.. series.Values]) { Name = name, Color = color }
-        : new LineTrace([.. series.Steps], [.. series.Values]) { Name = name, Color = color };
+    private static GenericChart Drawn((List<double> Steps, List<double> Values) series, string name, string color) => series.Values.Count < 2
+        ? Charts.Scatter(series.Steps, series.Values, name, color)
+        : Charts.Line(series.Steps, series.Values, name, color);
 
-    private static Figure Curve(string title, IReadOnlyList<Trace> traces, Axis y) => new(traces) { Title = title, X = new Axis("step"), Y = y, Height = 236 };
+    private static GenericChart Curve(string title, IEnumerable<GenericChart> charts, Axis y) => Charts.Together(charts).Styled(title, "step", y, height: 236);
 
     /// <summary>From zero to what nearly all values stay below: the first step, which compiles and warms up, would flatten the rest.</summary>
     private static Axis Above(List<double> values)
     {
         double[] sorted = [.. values.Where(double.IsFinite).Order()];
-        return sorted.Length == 0 ? new Axis() : new Axis(Minimum: 0, Maximum: Math.Max(1e-9, 1.15 * BoxTrace.Quantile(sorted, 0.97)));
+        return sorted.Length == 0 ? new Axis() : new Axis(Minimum: 0, Maximum: Math.Max(1e-9, 1.15 * Samples.Quantile(sorted, 0.97)));
     }
 
     private Html Sample()
@@ -184,25 +182,12 @@ internal sealed class DashboardView : IDisplayable
         }
     }
 
-    /// <summary>An exponential mean that starts without bias.</summary>
-    private IEnumerable<double> Smoothed(IReadOnlyList<double> values)
-    {
-        double keep = 1 - 1.0 / (_options.Smoothing ?? Math.Max(5, values.Count / 50)), sum = 0, weight = 0;
-        foreach (double value in values)
-        {
-            if (double.IsFinite(value))
-            {
-                sum = keep * sum + (1 - keep) * value;
-                weight = keep * weight + (1 - keep);
-            }
-            yield return weight > 0 ? sum / weight : double.NaN;
-        }
-    }
+    private double[] Smoothed(IReadOnlyList<double> values) => Samples.Smoothed(values, _options.Smoothing);
 
     private static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Where(double.IsFinite).Order()];
-        return sorted.Length == 0 ? double.NaN : BoxTrace.Quantile(sorted, 0.5);
+        return sorted.Length == 0 ? double.NaN : Samples.Quantile(sorted, 0.5);
     }
 
     private static string Duration(double seconds) => TimeSpan.FromSeconds(seconds) is var time && time.TotalHours >= 1

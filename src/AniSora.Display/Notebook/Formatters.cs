@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -62,10 +63,15 @@ public static class Formatters
             Html html => TextAndHtml("(HTML)", html),
             JsonNode json => Json(json),
             JsonDocument json => Json(JsonNode.Parse(json.RootElement.GetRawText())!),
+            _ when value.GetType().Namespace == "Plotly.NET" && Chart(value) is { } figure => figure,
             _ when TableForm.Of(value) is { } table => TextAndHtml(TextForm.Of(value), table),
             _ => Text(TextForm.Of(value)),
         };
     }
+
+    /// <summary>By itself, so that Plotly.NET (6 MB) is loaded for charts only.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static MimeBundle? Chart(object value) => value is Plotly.NET.GenericChart chart ? new FigureOutput(chart).ToMime() : null;
 
     private static MimeBundle Text(string text) => new(new Dictionary<string, object> { ["text/plain"] = text });
 

@@ -1,3 +1,5 @@
+using Plotly.NET;
+
 namespace AniSora.Display.Notebook;
 
 /// <summary>
@@ -5,7 +7,7 @@ namespace AniSora.Display.Notebook;
 /// at most twice a second. Call <see cref="Flush"/> (or dispose) at the end to show the last points.
 /// </summary>
 /// <param name="design">Title, axes and size; its own traces are drawn below the lines.</param>
-public sealed class LiveFigure(Figure design) : IDisposable
+public sealed class LiveFigure(GenericChart design) : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private readonly Lock _lock = new();
@@ -19,7 +21,7 @@ public sealed class LiveFigure(Figure design) : IDisposable
     /// <param name="x">Title of the horizontal axis.</param>
     /// <param name="y">Title of the vertical axis.</param>
     public LiveFigure(string x, string y)
-        : this(new Figure([]) { X = new Axis(x), Y = new Axis(y) })
+        : this(Charts.Together().Styled(x: x, y: y))
     {
     }
 
@@ -46,10 +48,10 @@ public sealed class LiveFigure(Figure design) : IDisposable
     }
 
     /// <summary>The figure as it is now.</summary>
-    public Figure Snapshot()
+    public GenericChart Snapshot()
     {
         lock (_lock)
-            return design with { Traces = [.. design.Traces, .. _lines.Select(l => new LineTrace([.. l.X], [.. l.Y]) { Name = l.Name })] };
+            return Charts.Together([design, .. _lines.Select(l => Charts.Line(l.X, l.Y, l.Name))]);
     }
 
     /// <summary>Shows what was added since it was last drawn.</summary>

@@ -14,19 +14,19 @@ internal static class PlotlyService
     private const int PartLength = 1 << 18, MaximumKept = 200;
 
     private static readonly Lock s_lock = new();
-    private static readonly Dictionary<string, Figure> s_figures = [];
+    private static readonly Dictionary<string, string> s_figures = [];
     private static readonly Queue<string> s_order = new();
     private static int s_embedded;
     private static readonly Lazy<string> s_library = new(Compress);
 
     /// <summary>Remembers a figure; the oldest of many is forgotten.</summary>
-    /// <param name="figure">What a page may ask for.</param>
+    /// <param name="figure">What a page may ask for, as JSON.</param>
     /// <param name="id">Replaces the figure of this name, as live figures do; a name that follows from the figure when null.</param>
     /// <returns>Its name for the page.</returns>
-    public static string Keep(Figure figure, string? id = null)
+    public static string Keep(string figure, string? id = null)
     {
         // By its content: a notebook that is run again and comes to the same is the same file.
-        id ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(figure.ToJson())))[..12];
+        id ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(figure)))[..12];
         lock (s_lock)
         {
             if (!s_figures.ContainsKey(id))
@@ -43,12 +43,12 @@ internal static class PlotlyService
     {
         if ((string?)message["figure"] is { } id)
         {
-            Figure? figure;
+            string? figure;
             lock (s_lock)
                 s_figures.TryGetValue(id, out figure);
             comm.Send(figure is null
                 ? new JsonObject { ["error"] = "this kernel no longer has the figure: run its cell again" }
-                : new JsonObject { ["figure"] = JsonNode.Parse(figure.ToJson()) });
+                : new JsonObject { ["figure"] = JsonNode.Parse(figure) });
         }
         else if ((int?)message["part"] is { } part)
         {

@@ -1,3 +1,5 @@
+using Plotly.NET;
+
 namespace AniSora.Display.Notebook;
 
 /// <summary>
@@ -13,7 +15,7 @@ public static class Show
     /// <summary>A figure, drawn as SVG in the output; in a live classic notebook one click makes it a plotly.js figure.</summary>
     /// <param name="figure">What to draw.</param>
     /// <param name="caption">What one should see in it.</param>
-    public static DisplayedOutput Figure(Figure figure, string? caption = null) => new(new FigureOutput(figure) { Caption = caption });
+    public static DisplayedOutput Figure(GenericChart figure, string? caption = null) => new(new FigureOutput(figure) { Caption = caption });
 
     /// <summary>
     /// A figure that is interactive in any notebook and saved page, because the output holds its data and plotly.js: 2 MB in the
@@ -23,7 +25,7 @@ public static class Show
     /// <param name="caption">What one should see in it.</param>
     /// <param name="library">Whether to hold plotly.js again, for instance when the first such cell is run again.</param>
     /// <exception cref="FileNotFoundException">plotly.js is not installed.</exception>
-    public static DisplayedOutput Interactive(Figure figure, string? caption = null, bool library = false)
+    public static DisplayedOutput Interactive(GenericChart figure, string? caption = null, bool library = false)
     {
         if (library)
             PlotlyService.EmbedAgain();
@@ -33,7 +35,7 @@ public static class Show
     /// <summary>Figures side by side.</summary>
     /// <param name="columns">How many stand in a row.</param>
     /// <param name="figures">The figures.</param>
-    public static DisplayedOutput Figures(int columns, params IReadOnlyList<Figure> figures) => new(new Subplots(figures) { Columns = columns });
+    public static DisplayedOutput Figures(int columns, params IReadOnlyList<GenericChart> figures) => new(new Subplots(figures) { Columns = columns });
 
     /// <summary>A clip with play, speed and scrub bar.</summary>
     /// <param name="video">The frames.</param>

@@ -47,12 +47,25 @@ internal sealed class AxisScale
         var ticks = new List<double>();
         for (double at = Math.Ceiling(_low / step - 1e-9) * step; at <= _high + step * 1e-9; at += step)
             ticks.Add(Math.Abs(at) < step * 1e-9 ? 0 : at);
-        if (_axis.Logarithmic && ticks.Count < 3)
+        bool logarithmic = _axis.Logarithmic;
+        if (logarithmic && ticks.Count < 3)
         {
             ticks = [.. Enumerable.Range((int)Math.Floor(_low), (int)Math.Ceiling(_high) - (int)Math.Floor(_low) + 1)
                 .SelectMany(power => new[] { 1.0, 2, 5 }.Select(m => power + Math.Log10(m))).Where(at => at >= _low - 1e-9 && at <= _high + 1e-9)];
         }
-        return [.. ticks.Select(at => _axis.Logarithmic ? Math.Pow(10, at) : at).Select(value => (value, Text(value, step)))];
+        if (logarithmic && ticks.Count < 3)
+        {
+            // Not even 1, 2 and 5 fall into so narrow a range: it has equal steps, as a linear one.
+            double low = Math.Pow(10, _low), high = Math.Pow(10, _high);
+            (logarithmic, step) = (false, NiceStep((high - low) / Math.Max(1, wanted)));
+            ticks = [.. Enumerable.Range(0, 50).Select(i => (Math.Ceiling(low / step) + i) * step).TakeWhile(value => value <= high).Select(Math.Log10)];
+        }
+        double[] values = [.. ticks.Select(at => _axis.Logarithmic ? Math.Pow(10, at) : at)];
+        string[] texts = [.. values.Select(value => Text(_axis.TickFormat, value, logarithmic ? Math.Abs(value) : step))];
+        // A format with too few digits for values this close would name several ticks alike.
+        if (texts.Distinct().Count() < texts.Length)
+            texts = [.. values.Select(value => Text(null, value, logarithmic ? Math.Abs(value) : step))];
+        return [.. values.Zip(texts)];
     }
 
     private double Own(double value) => !_axis.Logarithmic ? value : value > 0 ? Math.Log10(value) : double.NaN;
@@ -64,13 +77,13 @@ internal sealed class AxisScale
         return power * (mantissa <= 1 ? 1 : mantissa <= 2 ? 2 : mantissa <= 2.5 ? 2.5 : mantissa <= 5 ? 5 : 10);
     }
 
-    private string Text(double value, double step)
+    private string Text(string? d3Format, double value, double step)
     {
-        string text = _axis.TickFormat switch
+        string text = d3Format switch
         {
             [.., 'f'] format when Digits(format) is { } digits => value.ToString("F" + digits, CultureInfo.InvariantCulture),
             [.., '%'] format when Digits(format) is { } digits => (value * 100).ToString("F" + digits, CultureInfo.InvariantCulture) + "%",
-            _ => Plain(value, _axis.Logarithmic ? Math.Abs(value) : step),
+            _ => Plain(value, step),
         };
         return text.Replace('-', '−') + _axis.TickSuffix;
     }
@@ -84,15 +97,17 @@ internal sealed class AxisScale
     {
         double size = Math.Abs(value);
         if (size >= 1e9 || (size > 0 && size < 1e-4))
-            return value.ToString("0.##e0", CultureInfo.InvariantCulture);
-        if (size >= 1e6)
-            return (value / 1e6).ToString("0.##", CultureInfo.InvariantCulture) + "M";
-        if (size >= 1e4)
-            return (value / 1e3).ToString("0.##", CultureInfo.InvariantCulture) + "k";
-        int digits = (int)Math.Clamp(Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 8);
+            return value.ToString("0." + new string('#', Math.Max(2, Digits(step / Math.Pow(10, Math.Floor(Math.Log10(size)))))) + "e0", CultureInfo.InvariantCulture);
+        var (unit, letter) = size >= 1e6 ? (1e6, "M") : size >= 1e4 ? (1e3, "k") : (1, "");
+        int digits = Digits(step / unit);
+        return (value / unit).ToString(letter.Length > 0 ? "0." + new string('#', digits) : "F" + digits, CultureInfo.InvariantCulture) + letter;
+    }
+
+    /// <summary>How many digits behind the point tell multiples of a step apart.</summary>
+    private static int Digits(double step)
+    {
+        int digits = (int)Math.Clamp(Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 12);
         // A step such as 0.25 needs one digit more than its power of ten says.
-        if (Math.Abs(Math.Round(step, digits) - step) > step * 1e-6)
-            digits++;
-        return value.ToString("F" + digits, CultureInfo.InvariantCulture);
+        return Math.Abs(Math.Round(step, digits) - step) > step * 1e-6 ? digits + 1 : digits;
     }
 }

@@ -6,13 +6,11 @@ internal sealed partial class CartesianDrawing
 {
     private void Bars(BarTrace bars, string color, AxisScale y)
     {
-        if (bars.Categories.Count != bars.Values.Count)
-            throw new ArgumentException($"a bar trace has {bars.Categories.Count} x values and {bars.Values.Count} y values; give as many of each");
         var all = _figure.Traces.OfType<BarTrace>().ToList();
         double slot = (_right - _left) / _categories.Count * 0.74 / all.Count, width = Math.Min(slot * 0.92, 64);
         int place = all.FindIndex(t => ReferenceEquals(t, bars));
         double ground = y.At(0) is var zero && double.IsFinite(zero) ? zero : _bottom;
-        for (int i = 0; i < bars.Values.Count; i++)
+        for (int i = 0; i < bars.Values.Length; i++)
         {
             double value = bars.Values[i];
             if (!double.IsFinite(value))
@@ -36,7 +34,7 @@ internal sealed partial class CartesianDrawing
 
     private void Histogram(HistogramTrace histogram, string color, AxisScale y)
     {
-        var (start, width, heights) = histogram.Count();
+        var (start, width, heights) = histogram;
         double opacity = _figure.Traces.Count(t => t is HistogramTrace) > 1 ? 0.6 : 0.9;
         for (int i = 0; i < heights.Length; i++)
         {
@@ -50,9 +48,9 @@ internal sealed partial class CartesianDrawing
 
     private void Box(BoxTrace box, string color, AxisScale y)
     {
-        var s = box.Summarise();
-        double middle = _x.At(Index(box.Name ?? "")), half = Math.Min(36, (_right - _left) / _categories.Count * 0.28);
-        string title = $"{box.Name}: median {Number(s.Median)}, quartiles {Number(s.Q1)} and {Number(s.Q3)}, whiskers {Number(s.Low)} and {Number(s.High)}";
+        var s = box.Summary;
+        double middle = _x.At(Index(box.Category)), half = Math.Min(36, (_right - _left) / _categories.Count * 0.28);
+        string title = $"{box.Category}: median {Number(s.Median)}, quartiles {Number(s.Q1)} and {Number(s.Q3)}, whiskers {Number(s.Low)} and {Number(s.High)}";
         string M(double dx, double value) => $"M{Drawing.N(middle + dx)} {Drawing.N(y.At(value))}";
         _drawing.Path($"{M(0, s.Low)}V{Drawing.N(y.At(s.Q1))}{M(0, s.Q3)}V{Drawing.N(y.At(s.High))}{M(-half / 2, s.Low)}h{Drawing.N(half)}{M(-half / 2, s.High)}h{Drawing.N(half)}", color, 1.6);
         _drawing.Path($"{M(-half, s.Q1)}h{Drawing.N(2 * half)}V{Drawing.N(y.At(s.Q3))}h{Drawing.N(-2 * half)}Z", color, 1.6, color, fillOpacity: 0.22, title: title);
@@ -63,14 +61,9 @@ internal sealed partial class CartesianDrawing
 
     private void Heatmap(HeatmapTrace heatmap)
     {
-        int rows = heatmap.Values.Count, columns = rows == 0 ? 0 : heatmap.Values[0].Count;
+        int rows = heatmap.Values.Length, columns = heatmap.Values.Select(r => r.Length).DefaultIfEmpty(0).Min();
         if (rows == 0 || columns == 0)
             return;
-        foreach (var row in heatmap.Values)
-        {
-            if (row.Count != columns)
-                throw new ArgumentException($"a heatmap row has {row.Count} values, the first has {columns}; make them equal");
-        }
         double low = heatmap.Values.SelectMany(r => r).Where(double.IsFinite).DefaultIfEmpty(0).Min();
         double high = heatmap.Values.SelectMany(r => r).Where(double.IsFinite).DefaultIfEmpty(1).Max();
         var pixels = new byte[rows * columns * 4];

@@ -7,14 +7,14 @@ namespace AniSora.Display.Svg;
 internal sealed partial class CartesianDrawing
 {
     private readonly Drawing _drawing;
-    private readonly Figure _figure;
+    private readonly PlotFigure _figure;
     private readonly IReadOnlyList<string> _categories;
     private readonly double _left, _right, _top, _bottom;
     private readonly AxisScale _x, _y;
     private readonly AxisScale? _second;
     private readonly string _clip;
 
-    public CartesianDrawing(Drawing drawing, Figure figure, double top)
+    public CartesianDrawing(Drawing drawing, PlotFigure figure, double top)
     {
         (_drawing, _figure, _top) = (drawing, figure, top + 4);
         _bottom = drawing.Height - (figure.X.Title is null ? 28 : 46);
@@ -27,7 +27,7 @@ internal sealed partial class CartesianDrawing
             _y = new AxisScale(figure.Y with { Minimum = 0, Maximum = Math.Max(1e-12, Vertical(right: false).Where(double.IsFinite).DefaultIfEmpty(1).Max() * 1.06) }, [], _bottom, _top);
         if (figure.Right is { } axis)
             _second = new AxisScale(axis, Vertical(right: true), _bottom, _top, 0.05);
-        double labels = heatmap?.Rows is { } rows ? rows.Max(r => Drawing.WidthOf(r)) : Ticks(_y, vertical: true).Select(t => Drawing.WidthOf(t.Text)).DefaultIfEmpty(20).Max();
+        double labels = heatmap?.Rows is { Length: > 0 } rows ? rows.Max(r => Drawing.WidthOf(r)) : Ticks(_y, vertical: true).Select(t => Drawing.WidthOf(t.Text)).DefaultIfEmpty(20).Max();
         _left = Math.Min(drawing.Width * 0.4, labels + (figure.Y.Title is null ? 12 : 32));
         double after = _second is null ? 0 : _second.Ticks(5).Select(t => Drawing.WidthOf(t.Text)).DefaultIfEmpty(20).Max() + (figure.Right!.Title is null ? 12 : 32);
         _right = drawing.Width - (heatmap is null ? Math.Max(8, after) : 70);
@@ -70,10 +70,10 @@ internal sealed partial class CartesianDrawing
 
     private static List<(double Value, string Text)> Ticks(AxisScale scale, bool vertical) => scale.Ticks(vertical ? 5 : 7);
 
-    private static IEnumerable<string> CategoriesOf(Trace trace) => trace switch
+    private static IEnumerable<string> CategoriesOf(PlotTrace trace) => trace switch
     {
         BarTrace bars => bars.Categories,
-        BoxTrace box => [box.Name ?? ""],
+        BoxTrace box => [box.Category],
         _ => [],
     };
 
@@ -84,9 +84,9 @@ internal sealed partial class CartesianDrawing
         ScatterTrace scatter => scatter.Y,
         BarTrace { Error: { } error } bars => bars.Values.Zip(error).SelectMany(p => new[] { 0, p.First - Finite(p.Second), p.First + Finite(p.Second) }),
         BarTrace bars => bars.Values.Append(0),
-        HistogramTrace histogram => histogram.Count().Heights.Append(0),
-        BoxTrace box => box.Summarise() is var s ? s.Outliers.Append(s.Low).Append(s.High) : [],
-        HeatmapTrace heatmap => [-0.5, heatmap.Values.Count - 0.5],
+        HistogramTrace histogram => histogram.Heights.Append(0),
+        BoxTrace { Summary: var s } => s.Outliers.Append(s.Low).Append(s.High),
+        HeatmapTrace heatmap => [-0.5, heatmap.Values.Length - 0.5],
         _ => Array.Empty<double>(),
     });
 
@@ -94,8 +94,8 @@ internal sealed partial class CartesianDrawing
     {
         LineTrace line => line.X,
         ScatterTrace scatter => scatter.X,
-        HistogramTrace histogram => histogram.Count() is var (start, width, heights) ? [start, start + width * heights.Length] : [],
-        HeatmapTrace => heatmap!.Values.Count > 0 ? [-0.5, heatmap.Values[0].Count - 0.5] : [],
+        HistogramTrace h => [h.Start, h.Start + h.Width * h.Heights.Length],
+        HeatmapTrace => heatmap!.Values.Length > 0 ? [-0.5, heatmap.Values[0].Length - 0.5] : [],
         _ => Array.Empty<double>(),
     });
 
@@ -147,8 +147,6 @@ internal sealed partial class CartesianDrawing
 
     private void Line(LineTrace line, string color, AxisScale y)
     {
-        if (line.X.Count != line.Y.Count)
-            throw new ArgumentException($"a line trace has {line.X.Count} x values and {line.Y.Count} y values; give as many of each");
         var path = new StringBuilder();
         bool pen = false;
         foreach (var (px, py) in Thinned(line, y))
@@ -170,8 +168,8 @@ internal sealed partial class CartesianDrawing
     /// <summary>In each column of pixels only the first, the lowest, the highest and the last point, in their order.</summary>
     private IEnumerable<(double X, double Y)> Thinned(LineTrace line, AxisScale y)
     {
-        var points = Enumerable.Range(0, line.X.Count).Select(i => (X: _x.At(line.X[i]), Y: y.At(line.Y[i])));
-        if (line.X.Count <= 2 * (_right - _left))
+        var points = Enumerable.Range(0, line.X.Length).Select(i => (X: _x.At(line.X[i]), Y: y.At(line.Y[i])));
+        if (line.X.Length <= 2 * (_right - _left))
             return points;
         var chosen = new List<(double, double)>();
         foreach (var column in points.Index().GroupBy(p => double.IsFinite(p.Item.X + p.Item.Y) ? Math.Floor(p.Item.X / 2) : double.NaN))
@@ -187,19 +185,19 @@ internal sealed partial class CartesianDrawing
 
     private void Scatter(ScatterTrace scatter, string color, AxisScale y)
     {
-        int step = Math.Max(1, (scatter.X.Count + 1999) / 2000);
-        for (int i = 0; i < scatter.X.Count; i += step)
+        int step = Math.Max(1, (scatter.X.Length + 1999) / 2000);
+        for (int i = 0; i < scatter.X.Length; i += step)
         {
             double px = _x.At(scatter.X[i]), py = y.At(scatter.Y[i]);
             if (!double.IsFinite(px + py) || px < _left - 1 || px > _right + 1 || py < _top - 1 || py > _bottom + 1)
                 continue;
             ErrorBar(px, scatter.Y[i], scatter.Error, i, y);
-            string? title = scatter.X.Count <= 300 ? $"{scatter.Labels?[i]} ({Number(scatter.X[i])}, {Number(scatter.Y[i])})".TrimStart() : null;
-            _drawing.Circle(px, py, scatter.Size / 2, color, scatter.X.Count > 200 ? 0.55 : 0.9, title);
+            string? title = scatter.X.Length <= 300 ? $"{scatter.Labels?[i]} ({Number(scatter.X[i])}, {Number(scatter.Y[i])})".TrimStart() : null;
+            _drawing.Circle(px, py, scatter.Size / 2, color, scatter.X.Length > 200 ? 0.55 : 0.9, title);
         }
     }
 
-    private void ErrorBar(double px, double value, IReadOnlyList<double>? error, int i, AxisScale y)
+    private void ErrorBar(double px, double value, double[]? error, int i, AxisScale y)
     {
         if (error is null || !double.IsFinite(error[i]))
             return;

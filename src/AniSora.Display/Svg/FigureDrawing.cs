@@ -12,10 +12,9 @@ internal static partial class FigureDrawing
     /// <param name="figure">What to draw.</param>
     /// <param name="label">Read to those who cannot see it.</param>
     /// <param name="width">In CSS pixels.</param>
-    public static Html Draw(Figure figure, string label, double width = PlainWidth)
+    public static Html Draw(PlotFigure figure, string label, double width = PlainWidth)
     {
-        figure.CheckKinds();
-        var drawing = new Drawing(width, figure.Height);
+        var drawing = new Drawing(Math.Min(width, figure.Width ?? width), figure.Height);
         double top = figure.Title is null ? 8 : 34;
         if (figure.Title is not null)
             drawing.Text(0, 18, figure.Title, opacity: 1, size: 14.5, bold: true);
@@ -23,7 +22,9 @@ internal static partial class FigureDrawing
             .Where(t => figure.Legend && t.Trace is { InLegend: true, Name: not null } and not HeatmapTrace and not BoxTrace).ToList();
         if (legend.Count > 1 || (legend.Count == 1 && figure.Traces.Count > 1) || (legend.Count == 1 && figure.Traces[0] is LineTrace))
             top = Legend(drawing, legend, top);
-        if (figure.Traces.Any(t => t is RadarTrace))
+        if (figure.Undrawn is not null)
+            Say(drawing, figure.Undrawn);
+        else if (figure.Traces.Any(t => t is RadarTrace))
             Radar(drawing, figure, top);
         else if (figure.Traces.Any(t => t is Scatter3DTrace))
             Space(drawing, figure, top);
@@ -32,9 +33,9 @@ internal static partial class FigureDrawing
         return drawing.Render(label);
     }
 
-    internal static string ColorOf(Trace trace, int index) => trace.Color ?? Palette.Series[index % Palette.Series.Length];
+    internal static string ColorOf(PlotTrace trace, int index) => trace.Color ?? Palette.Series[index % Palette.Series.Length];
 
-    private static double Legend(Drawing drawing, List<(Trace Trace, string Color)> entries, double top)
+    private static double Legend(Drawing drawing, List<(PlotTrace Trace, string Color)> entries, double top)
     {
         double x = 2, y = top + 8;
         foreach (var (trace, color) in entries)
@@ -52,26 +53,28 @@ internal static partial class FigureDrawing
         return y + 16;
     }
 
-    private static void Radar(Drawing drawing, Figure figure, double top)
+    /// <summary>No picture is better than half of one.</summary>
+    private static void Say(Drawing drawing, string undrawn)
+    {
+        drawing.Text(drawing.Width / 2, drawing.Height / 2 - 6, $"This still picture does not draw {undrawn}.", "middle", 0.85, 13);
+        drawing.Text(drawing.Width / 2, drawing.Height / 2 + 14, "In a live notebook, Explore shows the figure.", "middle");
+    }
+
+    private static void Radar(Drawing drawing, PlotFigure figure, double top)
     {
         var traces = figure.Traces.Cast<RadarTrace>().ToList();
         var measures = traces[0].Measures;
-        foreach (var trace in traces)
-        {
-            if (!trace.Measures.SequenceEqual(measures) || trace.Values.Count != measures.Count)
-                throw new ArgumentException("the radar traces of a figure name the same measures in the same order, with a value for each");
-        }
         double cx = drawing.Width / 2, cy = (top + drawing.Height) / 2, radius = (drawing.Height - top) / 2 - 30;
         var scale = new AxisScale(figure.Y, traces.SelectMany(t => t.Values).Append(0), 0, radius, margin: 0);
-        (double X, double Y) Point(int i, double r) => (cx + r * Math.Sin(Math.Tau * i / measures.Count), cy - r * Math.Cos(Math.Tau * i / measures.Count));
-        string Polygon(Func<int, double> r) => "M" + string.Join('L', Enumerable.Range(0, measures.Count).Select(i => Point(i, r(i))).Select(p => $"{Drawing.N(p.X)} {Drawing.N(p.Y)}")) + "Z";
+        (double X, double Y) Point(int i, double r) => (cx + r * Math.Sin(Math.Tau * i / measures.Length), cy - r * Math.Cos(Math.Tau * i / measures.Length));
+        string Polygon(Func<int, double> r) => "M" + string.Join('L', Enumerable.Range(0, measures.Length).Select(i => Point(i, r(i))).Select(p => $"{Drawing.N(p.X)} {Drawing.N(p.Y)}")) + "Z";
         foreach (var (value, text) in scale.Ticks(4).Where(t => scale.At(t.Value) > 1))
         {
             drawing.Path(Polygon(_ => scale.At(value)), "currentColor", 1, opacity: 0.16);
             drawing.Text(cx + 4, cy - scale.At(value) - 3, text, size: 10.5, opacity: 0.55);
         }
         drawing.Path(Polygon(_ => radius), "currentColor", 1, opacity: 0.16);
-        for (int i = 0; i < measures.Count; i++)
+        for (int i = 0; i < measures.Length; i++)
         {
             var (x, y) = Point(i, radius);
             drawing.Line(cx, cy, x, y, 0.16);
@@ -82,10 +85,9 @@ internal static partial class FigureDrawing
             drawing.Path(Polygon(i => double.IsFinite(trace.Values[i]) ? scale.At(trace.Values[i]) : 0), ColorOf(trace, index), 2, ColorOf(trace, index), fillOpacity: 0.18, title: trace.Name);
     }
 
-    private static void Space(Drawing drawing, Figure figure, double top)
+    private static void Space(Drawing drawing, PlotFigure figure, double top)
     {
         var traces = figure.Traces.Cast<Scatter3DTrace>().ToList();
-        traces.ForEach(t => t.Check());
         var (x, y, z) = (new AxisScale(figure.X, traces.SelectMany(t => t.X), -1, 1), new AxisScale(figure.Y, traces.SelectMany(t => t.Y), -1, 1), new AxisScale(figure.Z, traces.SelectMany(t => t.Z), -1, 1));
         double scale = Math.Min(drawing.Width / 3.4, (drawing.Height - top) / 3.1), cx = drawing.Width / 2, cy = (top + drawing.Height) / 2;
         // From the front right and above, without perspective: x to the lower right, y to the upper right, z up.
@@ -110,7 +112,7 @@ internal static partial class FigureDrawing
             var (px, py) = Project(a, b, c);
             drawing.Text(px, py + 4, title, anchor);
         }
-        var points = traces.SelectMany((t, k) => Enumerable.Range(0, t.X.Count).Select(i => (A: x.At(t.X[i]), B: y.At(t.Y[i]), C: z.At(t.Z[i]), t.Size, Color: ColorOf(t, k))))
+        var points = traces.SelectMany((t, k) => Enumerable.Range(0, Math.Min(t.X.Length, Math.Min(t.Y.Length, t.Z.Length))).Select(i => (A: x.At(t.X[i]), B: y.At(t.Y[i]), C: z.At(t.Z[i]), t.Size, Color: ColorOf(t, k))))
             .Where(p => double.IsFinite(p.A + p.B + p.C)).ToList();
         int step = Math.Max(1, (points.Count + 1999) / 2000);
         foreach (var p in points.Where((_, i) => i % step == 0).OrderByDescending(p => p.B - p.A))

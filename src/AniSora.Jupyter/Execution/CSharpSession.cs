@@ -41,7 +41,7 @@ internal sealed class CSharpSession
     {
         var framework = new FrameworkReferences();
         _files = new LibraryFiles(framework);
-        _usual = [.. framework.Usual(), framework.Find("AniSora.Display")!];
+        _usual = [.. framework.Usual(), .. new[] { "AniSora.Display", "Plotly.NET", "Plotly.NET.CSharp", "DynamicObj", "FSharp.Core" }.Select(name => framework.Find(name)!)];
         Packages = packages;
         _chain = NewChain();
     }
