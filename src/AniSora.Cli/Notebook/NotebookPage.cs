@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AniSora.Display;
+using AniSora.Jupyter.Notebooks;
 using Markdig;
 
 namespace AniSora.Cli.Notebook;
@@ -51,9 +52,9 @@ internal static partial class NotebookPage
         switch (output["output_type"]?.ToString())
         {
             case "stream":
-                return Html.Of($"<pre class=\"output {output["name"]?.ToString()}\">{Plain(NotebookCell.TextOf(output["text"]))}</pre>");
+                return Html.Of($"<pre class=\"output {output["name"]?.ToString()}\">{NotebookRunner.Plain(NotebookCell.TextOf(output["text"]))}</pre>");
             case "error":
-                return Html.Of($"<pre class=\"output error\">{Plain(string.Join('\n', (output["traceback"] as JsonArray ?? []).Select(line => line?.ToString())))}</pre>");
+                return Html.Of($"<pre class=\"output error\">{NotebookRunner.Plain(string.Join('\n', (output["traceback"] as JsonArray ?? []).Select(line => line?.ToString())))}</pre>");
             default:
                 var data = output["data"] as JsonObject ?? [];
                 string? form = s_forms.FirstOrDefault(data.ContainsKey);
@@ -65,17 +66,12 @@ internal static partial class NotebookPage
     {
         "text/html" or "image/svg+xml" => Html.Raw(content),
         "text/markdown" => Rendered(content),
-        "text/plain" => Html.Of($"<pre>{Plain(content)}</pre>"),
+        "text/plain" => Html.Of($"<pre>{NotebookRunner.Plain(content)}</pre>"),
         _ => Html.Of($"<img alt=\"\" src=\"data:{form};base64,{content.ReplaceLineEndings("")}\">"),
     };
 
     private static Html Rendered(string markdown) => Html.Raw(Markdown.ToHtml(markdown, s_markdown));
 
-    private static string Plain(string text) => ColourCodes().Replace(text, "");
-
     [GeneratedRegex(@"^#\s+(.+)$", RegexOptions.Multiline)]
     private static partial Regex Heading();
-
-    [GeneratedRegex(@"\e\[[\d;]*m")]
-    private static partial Regex ColourCodes();
 }

@@ -70,6 +70,9 @@ internal sealed partial class NotebookRunner : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _engine.Dispose();
 
+    /// <summary>Text without a terminal's colours.</summary>
+    public static string Plain(string text) => ColourCodes().Replace(text, "");
+
     private void Answer(JupyterMessage request, TaskCompletionSource<JsonObject> running)
     {
         try
@@ -98,7 +101,7 @@ internal sealed partial class NotebookRunner : IDisposable
     {
         if ((string?)reply["status"] == "ok")
             return null;
-        string[] traceback = [.. ((JsonArray)reply["traceback"]!).Select(line => ColourCodes().Replace((string)line!, ""))];
+        string[] traceback = [.. ((JsonArray)reply["traceback"]!).Select(line => Plain((string)line!))];
         var place = traceback.Select(line => Place().Match(line)).FirstOrDefault(match => match.Success && match.Groups[1].ValueSpan.SequenceEqual($"{_cells.Count}"));
         return new CellFailure(place is null ? null : int.Parse(place.Groups[2].ValueSpan, CultureInfo.InvariantCulture), (string)reply["ename"]!, (string)reply["evalue"]!, traceback);
     }
