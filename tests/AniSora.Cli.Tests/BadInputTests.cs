@@ -49,6 +49,7 @@ public sealed class BadInputTests(RealData real) : IDisposable
     {
         Media.WritePng(_folder["mask.png"], new byte[32 * 48 * 3], 32, 48);
         (await Sample("--mask", _folder["mask.png"])).AssertBadInput("--mask", "--keyframe 0=");
+        (await Sample("--feather", "2")).AssertBadInput("--feather", "--mask");
         (await Sample("--fit", "squeeze")).AssertBadInput("squeeze");
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace AniSora.Training.Config;
@@ -5,12 +7,15 @@ namespace AniSora.Training.Config;
 /// <summary>What a run that goes on takes from the settings given now: few may change, and a changed other one is refused.</summary>
 internal static class ResumedConfig
 {
-    // None of them changes what a step computes. The number of steps does: the learning rate's decay follows it.
+    // None of them changes what a step computes, but for another part size's rounding. The number of steps does: the learning rate's decay follows it.
     private static readonly HashSet<string> _mayChange =
     [
         "data.folder", "data.prefetch", "data.part_size", "recompute_blocks",
         "schedule.checkpoint_every", "schedule.keep_checkpoints", "schedule.evaluate_every",
     ];
+
+    // Folders keep their letters in messages.
+    private static readonly JsonSerializerOptions _plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The stored configuration with what may change taken from the given one.</summary>
     /// <param name="stored">The run's own.</param>
@@ -52,5 +57,5 @@ internal static class ResumedConfig
     }
 
     // A vocabulary has hundreds of words.
-    private static string Text(JsonNode? value) => value is JsonArray { Count: > 8 } list ? $"{list.Count} values" : value?.ToJsonString() ?? "null";
+    private static string Text(JsonNode? value) => value is JsonArray { Count: > 8 } list ? $"{list.Count} values" : value?.ToJsonString(_plain) ?? "null";
 }

@@ -54,8 +54,6 @@ public static class TrainingRuns
         var run = Open("vae", ref config, options, out string? checkpoint, out var claim);
         using var claimed = claim;
         ResumedConfig.RequireSame(config, given, run.ConfigFile);
-        if (options.World.IsFirst)
-            ConfigFile.Save(run.ConfigFile, config);
         using var index = OpenIndex(config.Data);
         using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed, options.World));
         using var vae = Seeded(config.Schedule.Seed, () => new CausalVae(config.Model));
@@ -67,11 +65,14 @@ public static class TrainingRuns
         // What a run begins with is made on the CPU, so that it is the same for every device.
         vae.to(options.World.Device);
         var about = IndexOf(run, index, config.Data);
-        if (options.World.IsFirst)
-            ConfigFile.Save(run.IndexFile, about);
         var trainee = new VaeTrainee(vae, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips), about);
         using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World) { Profile = ProfileOf(options), Precision = Precision.Parse(config.Precision) };
-        return Start(loop, checkpoint, options, config.Schedule, Describe("VAE", trainee), cancellation);
+        void Keep()
+        {
+            ConfigFile.Save(run.ConfigFile, config);
+            ConfigFile.Save(run.IndexFile, about);
+        }
+        return Start(loop, checkpoint, Keep, options, config.Schedule, Describe("VAE", trainee), cancellation);
     }
 
     /// <summary>Trains the masked DiT and its caption encoder in a VAE's latent space.</summary>
@@ -104,8 +105,6 @@ public static class TrainingRuns
         config = Fitted(config);
         if (checkpoint is not null)
             ResumedConfig.RequireSame(config, Fitted(given), run.ConfigFile);
-        if (options.World.IsFirst)
-            ConfigFile.Save(run.ConfigFile, config);
         using var loader = new ClipLoader(index, LoaderOptionsOf(config.Data, config.Schedule.Seed, options.World));
         var model = Seeded(config.Schedule.Seed, () => BuildModel(config, latents, captions));
         using var latentCache = config.Data.Cached ? Precomputation.Latents(index.Folder, latents.Vae) : null;
@@ -114,7 +113,7 @@ public static class TrainingRuns
             model.StoredCaptions = texts => textCache.Read(texts.Select(text => (text, "")), model.Device);
         var trainee = new DitTrainee(model, config, HeldOutClips.Choose(index, config.Schedule.EvaluateClips), about) { LatentCache = latentCache };
         using var loop = new TrainLoop(trainee, loader, run, config.Optimizer, config.Schedule, config.Data.PartSize, options.World) { Profile = ProfileOf(options), Precision = Precision.Parse(config.Precision) };
-        return Start(loop, checkpoint, options, config.Schedule, Describe("DiT", trainee), cancellation);
+        return Start(loop, checkpoint, () => ConfigFile.Save(run.ConfigFile, config), options, config.Schedule, Describe("DiT", trainee), cancellation);
     }
 
     private static RunFolder Open<T>(string kind, ref T config, RunOptions options, out string? checkpoint, out IDisposable? claim)
@@ -138,10 +137,14 @@ public static class TrainingRuns
         return run;
     }
 
-    private static TrainingOutcome Start(TrainLoop loop, string? checkpoint, RunOptions options, ScheduleConfig schedule, string what, CancellationToken cancellation)
+    /// <param name="keep">Writes down what the run is told now: after the checkpoint was taken, since that refuses another data set than the run's.</param>
+    private static TrainingOutcome Start(
+        TrainLoop loop, string? checkpoint, Action keep, RunOptions options, ScheduleConfig schedule, string what, CancellationToken cancellation)
     {
         if (checkpoint is not null)
             loop.Restore(checkpoint);
+        if (options.World.IsFirst)
+            keep();
         options.Say?.Invoke($"{what}; step {loop.Step} of {schedule.Steps}, {options.Folder}");
         return loop.Run(options.Progress, options.Longest, cancellation);
     }

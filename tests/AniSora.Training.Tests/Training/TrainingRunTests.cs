@@ -175,13 +175,23 @@ public sealed class TrainingRunTests : IClassFixture<SmallDataset>, IDisposable
     [Fact]
     public void A_resumed_run_finds_its_data_set_in_another_place()
     {
-        string there = In("moved");
+        string there = In("möved");
         Directory.CreateDirectory(there);
         foreach (string file in Directory.GetFiles(Vae.Data.Folder))
             File.Copy(file, Path.Combine(there, Path.GetFileName(file)));
         foreach (string run in new[] { "run", "still" })
             Interrupted(In(run), 3, (options, cancel) => TrainingRuns.TrainVae(Vae, options, cancel));
         var moved = Vae with { Data = Vae.Data with { Folder = there } };
+        // Another set is refused, and leaves no trace in the run.
+        using var other = SmallDataset.Portrait();
+        string Told() => File.ReadAllText(Path.Combine(In("run"), "config.json")) + File.ReadAllText(Path.Combine(In("run"), "model_index.json"));
+        string told = Told();
+        var wrong = Vae with { Data = Vae.Data with { Folder = other.Folder } };
+        string message = Assert.Throws<InputException>(() => TrainingRuns.TrainVae(wrong, new() { Folder = In("run"), Resume = true })).Message;
+        Assert.Contains(other.Folder, message);
+        Assert.Contains("--data", message);
+        Assert.Equal(told, Told());
+
         Assert.Equal(8, TrainingRuns.TrainVae(moved, new() { Folder = In("run"), Resume = true }).Step);
         Assert.Equal(8, TrainingRuns.TrainVae(Vae, new() { Folder = In("still"), Resume = true }).Step);
         Assert.Equal(
