@@ -51,7 +51,8 @@ build: restore ## build the solution
 .PHONY: kernel
 kernel: restore ## build the Jupyter kernel for C# into out/kernel; then: ./anisora kernel install
 	$(call step,kernel: compile ahead of time)
-	dotnet publish src/AniSora.Jupyter -c Release -o out/kernel -v quiet
+	@# Without it the first cell waits for the compiler to be compiled.
+	dotnet publish src/AniSora.Jupyter -c Release -o out/kernel -v quiet -p:PublishReadyToRun=true
 
 # With full-size runs: make notebooks NOTEBOOKS=full. With another front end: make notebooks JUPYTER="jupyter lab".
 NOTEBOOKS ?= fast
