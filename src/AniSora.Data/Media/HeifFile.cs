@@ -32,10 +32,15 @@ internal static class HeifFile
         int mirror = Property(file, "imir"u8, 1, out _) is [var axis, ..] ? axis & 1 : -1;
         return (turns, mirror) switch
         {
-            (0, -1) => 1, (1, -1) => 8, (2, -1) => 3, (3, -1) => 6,
-            // 0 exchanges top and bottom, 1 left and right.
-            (0, 0) => 4, (1, 0) => 5, (2, 0) => 2, (3, 0) => 7,
-            (0, _) => 2, (1, _) => 7, (2, _) => 4, _ => 5,
+            (0, -1) => 1,
+            (1, -1) => 8,
+            (2, -1) => 3,
+            (3, -1) => 6,
+            // An axis of 0 exchanges top and bottom, of 1 left and right.
+            (0, 0) or (2, 1) => 4,
+            (1, 0) or (3, 1) => 5,
+            (2, 0) or (0, 1) => 2,
+            _ => 7,
         };
     }
 
