@@ -60,6 +60,17 @@ public sealed partial class ClipView(Video video, Video? reference, NetworkSet n
     /// <summary>What ResNet-18 sees in the real video.</summary>
     public ResNetMaps ReferenceMaps() => _referenceMaps ??= networks.ResNet!.Look(Reference, Size, Cancellation);
 
+    /// <summary>The same real video and given image beside another video, with what was computed of them.</summary>
+    internal ClipView With(byte[] rgb) => new(video with { Rgb = rgb }, reference, networks)
+    {
+        Image = Image,
+        Mask = Mask,
+        KeyFrames = KeyFrames,
+        Prompt = Prompt,
+        Cancellation = Cancellation,
+        _referenceMaps = networks.ResNet is null ? null : ReferenceMaps(),
+    };
+
     internal double MotionSmoothness()
     {
         Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, byte[]> between = networks.Declared(NetworkRole.Interpolation) is { } network

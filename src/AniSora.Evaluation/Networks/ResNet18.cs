@@ -111,20 +111,11 @@ public sealed record ResNetMaps(int Frames, IReadOnlyList<(int Channels, float[]
         return Enumerable.Range(0, Frames).Average(t => PerceptualDistance.Of(pair.First.Maps.AsSpan(t * frame, frame), pair.Second.Maps.AsSpan(t * frame, frame), pair.First.Channels));
     });
 
-    /// <summary>What a set of videos is compared by: each feature's mean over time, then its mean change from frame to frame; 1,024 values.</summary>
+    /// <summary>What sets of videos are compared by: the mean over time of the last stage's features, and the mean change from frame to frame of stage 3's; 768 values.</summary>
     public float[] VideoFeatures()
     {
-        var rows = Features(Stages.Count - 1);
-        int channels = rows[0].Length;
-        var features = new float[2 * channels];
-        for (int t = 0; t < Frames; t++)
-        {
-            for (int c = 0; c < channels; c++)
-            {
-                features[c] += rows[t][c] / Frames;
-                features[channels + c] += t > 0 ? Math.Abs(rows[t][c] - rows[t - 1][c]) / (Frames - 1) : 0;
-            }
-        }
-        return features;
+        float[][] looks = Features(3), details = Features(2);
+        return [.. Enumerable.Range(0, looks[0].Length).Select(c => looks.Average(row => row[c])),
+            .. Enumerable.Range(0, details[0].Length).Select(c => Enumerable.Range(1, Frames - 1).Average(t => Math.Abs(details[t][c] - details[t - 1][c])))];
     }
 }

@@ -23,7 +23,7 @@ public class StandInTests
         Assert.True(VBench.Cosine(rows[1], alone) > 0.99999);
         Assert.True(VBench.Cosine(rows[1], rows[2]) > VBench.Cosine(rows[0], rows[1]) + 0.1);
         Assert.Equal(0, maps.DistanceTo(maps), 5);
-        Assert.Equal(1024, maps.VideoFeatures().Length);
+        Assert.Equal(768, maps.VideoFeatures().Length);
     }
 
     [Fact]
