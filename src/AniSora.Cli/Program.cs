@@ -29,6 +29,7 @@ internal static class Program
         SampleCommand.Create(),
         DemoCommand.Create(),
         EvaluateCommand.Create(),
+        EvaluatorCommand.Create(),
         ExportCommand.Create(),
         KernelCommand.Create(),
         NotebookCommand.Create(),
