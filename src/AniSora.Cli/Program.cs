@@ -30,6 +30,7 @@ internal static class Program
         DemoCommand.Create(),
         EvaluateCommand.Create(),
         EvaluatorCommand.Create(),
+        LeaderboardCommand.Create(),
         ExportCommand.Create(),
         KernelCommand.Create(),
         NotebookCommand.Create(),
