@@ -28,8 +28,9 @@ public sealed class LayoutTests
         ("Cli", ["Core", "Kernels", "Data", "Models", "Display", "Training", "Onnx", "Evaluation", "Jupyter", "Interactive"]),
     ];
 
-    /// <summary>Tests of several projects at once: in a browser, and of the notebooks from outside.</summary>
-    private static readonly Dictionary<string, string[]> _testsOfTheWhole = new() { ["Browser"] = ["Cli", "Jupyter"], ["Notebooks"] = ["Cli", "Jupyter"] };
+    /// <summary>Tests of several projects at once: in a browser, of the notebooks from outside, and of cells that load the program.</summary>
+    private static readonly Dictionary<string, string[]> _testsOfTheWhole =
+        new[] { "Browser", "Jupyter", "Notebooks" }.ToDictionary(name => name, _ => new[] { "Cli", "Jupyter" });
 
     private static readonly string _root = typeof(LayoutTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
 
