@@ -13,7 +13,7 @@ namespace AniSora.Cli.Commands;
 internal static class EvaluateCommand
 {
     /// <summary>Clips among which wrong captions are looked for under --damage.</summary>
-    private const int MostCaptioned = 240;
+    private const int MostCaptioned = 128;
 
     /// <summary>Describes the command.</summary>
     public static Command Create()
@@ -48,7 +48,7 @@ internal static class EvaluateCommand
         if (folders.Length == 0)
             throw new InputException("VIDEOS: none given; give folders of videos (video/ID.mp4), or --damage");
         if (folders.GroupBy(f => f.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new InputException($"{string.Join(", ", twice.Select(f => f.Root))}: both are called \"{twice.Key}\"; give each a \"name\" in its made.json, or rename a folder");
+            throw new InputException($"{string.Join(", ", twice.Select(f => f.Root))}: both are called \"{twice.Key}\"; measure them one after the other, or rename a folder");
         using var opened = await OpenAsync(networks, chosen, cancel);
         learned?.Require(evaluator!, chosen.Select(m => new MetricColumn(m, opened)));
         var sets = new List<SetScores>();
@@ -75,7 +75,11 @@ internal static class EvaluateCommand
         if (count < 8 || count > bench.Clips.Count)
             throw new InputException($"--damage {count}: use 8 to {bench.Clips.Count}, the benchmark's clips");
         // Spread over the benchmark, so that all actions are among them.
-        DamageStudy.Clip[] Spread(int wanted) => [.. Enumerable.Range(0, wanted).Select(i => bench.Clips[i * bench.Clips.Count / wanted]).Select(c => new DamageStudy.Clip(c.Id, c.Identity, c.Prompt, bench.ReadClip(c, cancel)))];
+        DamageStudy.Clip[] Spread(int wanted)
+        {
+            BenchmarkClip[] chosen = [.. Enumerable.Range(0, wanted).Select(i => bench.Clips[(int)((long)i * bench.Clips.Count / wanted)])];
+            return [.. chosen.Zip(RealClips.Read(bench, chosen, cancel), (c, video) => new DamageStudy.Clip(c.Id, c.Identity, c.Prompt, video))];
+        }
         DamageStudy.Clip[] clips = Spread(count), captioned = Spread(Math.Min(bench.Clips.Count, Math.Max(count, MostCaptioned)));
         using var opened = await OpenAsync(networks, metrics, cancel);
         using (var progress = new ConsoleProgress("damage", captioned.Length + count * (1 + Damage.All.Count * Damage.Steps), "videos"))

@@ -82,16 +82,8 @@ public sealed class BenchmarkFolder
     /// <exception cref="InputException">The file is missing or damaged, or does not have the pixels that the manifest says.</exception>
     public Video ReadClip(BenchmarkClip clip, CancellationToken cancellation = default)
     {
-        return Verified(clip, Media.ReadVideo(VideoOf(clip.Id), cancellation: cancellation));
-    }
-
-    /// <summary>The real clip, read before.</summary>
-    /// <param name="clip">A clip of this benchmark.</param>
-    /// <param name="video">What its file holds.</param>
-    /// <exception cref="InputException">It does not have the pixels that the manifest says.</exception>
-    internal Video Verified(BenchmarkClip clip, Video video)
-    {
         string file = VideoOf(clip.Id);
+        var video = Media.ReadVideo(file, cancellation: cancellation);
         if (HasManifest && (video.Frames, video.Height, video.Width) != (clip.Frames, clip.Height, clip.Width))
             throw new InputException($"{file}: has {video.Frames} frames of {video.Width}×{video.Height}, the manifest says {clip.Frames} of {clip.Width}×{clip.Height}; make the benchmark again with `anisora bench build`");
         return HasManifest ? video with { Rgb = Checked(file, video.Rgb, clip.FramesDigest), Fps = clip.Rate } : video;

@@ -28,9 +28,6 @@ public sealed record ClipScores(string Id, string Label, string Identity, string
 /// <param name="bench">The real clips; null for none.</param>
 public sealed class Evaluator(NetworkSet networks, IReadOnlyList<Metric> metrics, ScoreCache cache, BenchmarkFolder? bench)
 {
-    /// <summary>Clips whose files are read together.</summary>
-    private const int Batch = 12;
-
     /// <summary>Measures a folder.</summary>
     /// <param name="videos">The videos.</param>
     /// <param name="measured">Hears of every clip when it is done, from any thread.</param>
@@ -45,11 +42,11 @@ public sealed class Evaluator(NetworkSet networks, IReadOnlyList<Metric> metrics
             if (!videos.Videos.ContainsKey(clip.Id))
                 problems.Add(new(clip.Id, $"{videos.Root}: has no video of this clip of the benchmark; make it"));
         }
-        Parallel.ForEach(videos.Videos.Chunk(Batch), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation }, batch =>
+        Parallel.ForEach(videos.Videos.Chunk(RealClips.Batch / 2), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation }, batch =>
         {
             Lookup[] wanted = [.. batch.Select(video => Try(video.Key, problems, () => Look(video.Key, video.Value, videos.Task))).OfType<Lookup>()];
             string[] files = [.. wanted.Where(w => w.IsMissing).SelectMany(w => w.Clip is null ? [w.Path] : new[] { w.Path, bench!.VideoOf(w.Id) })];
-            var read = files.Zip(Media.ReadLossless(files, cancellation)).Where(f => f.Second is not null).ToDictionary(f => f.First, f => f.Second!);
+            var read = RealClips.Files(files, cancellation);
             foreach (var clip in wanted)
             {
                 if (Try(clip.Id, problems, () => Measure(clip, read, videos.Task, cancellation)) is { } scores)
@@ -109,10 +106,10 @@ public sealed class Evaluator(NetworkSet networks, IReadOnlyList<Metric> metrics
             throw new InputException($"{path}: has one frame; a video of two or more can be measured");
         if (found.Clip is not { } clip)
             return new ClipView(video, null, networks) { Cancellation = cancellation };
-        var real = read.TryGetValue(bench!.VideoOf(clip.Id), out var batched) ? bench.Verified(clip, batched) : bench.ReadClip(clip, cancellation);
+        var real = RealClips.Of(bench!, clip, read, cancellation);
         if ((video.Frames, video.Height, video.Width) != (real.Frames, real.Height, real.Width))
             throw new InputException($"{path}: has {video.Frames} frames of {video.Width}×{video.Height}, the real clip {real.Frames} of {real.Width}×{real.Height}; make it in that size and length");
-        byte[] Image(KeyFrame which) => bench.ReadImage(clip, which, video.Height, video.Width);
+        byte[] Image(KeyFrame which) => bench!.ReadImage(clip, which, video.Height, video.Width);
         var keys = new List<(int, byte[])> { (0, Image(KeyFrame.First)) };
         if (task.Contains("middle", StringComparison.Ordinal))
             keys.Add(((video.Frames - 1) / 2, Image(KeyFrame.Middle)));
@@ -122,7 +119,7 @@ public sealed class Evaluator(NetworkSet networks, IReadOnlyList<Metric> metrics
         {
             Cancellation = cancellation,
             Image = keys[0].Item2,
-            Mask = clip.HasMask ? bench.ReadMask(clip, video.Height, video.Width) : [],
+            Mask = clip.HasMask ? bench!.ReadMask(clip, video.Height, video.Width) : [],
             KeyFrames = keys,
             Prompt = clip.Prompt,
         };

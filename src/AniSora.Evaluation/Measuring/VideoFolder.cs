@@ -21,8 +21,8 @@ public sealed class VideoFolder
     /// <summary>The folder as it was given.</summary>
     public string Root { get; }
 
-    /// <summary>For tables: what made the videos, else the folder's name.</summary>
-    public string Name => Said("name") ?? Said("model") ?? Path.GetFileName(Path.GetFullPath(Root).TrimEnd('/'));
+    /// <summary>For tables: what made the videos and from what, else the folder's name.</summary>
+    public string Name => (Said("model") ?? Said("method")) is { } maker ? $"{maker}, {Task}" : Path.GetFileName(Path.GetFullPath(Root).TrimEnd('/'));
 
     /// <summary>The videos' files or folders of pictures, by id.</summary>
     public IReadOnlyDictionary<string, string> Videos { get; }
@@ -72,7 +72,7 @@ public sealed class VideoFolder
         return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 
-    private string? Said(string name) => Made?[name] is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
+    private string? Said(string name) => Made?[name] is JsonValue value && value.GetValueKind() == JsonValueKind.String && value.GetValue<string>() is { Length: > 0 } text ? text : null;
 
     private static JsonObject? ReadMade(string root)
     {
