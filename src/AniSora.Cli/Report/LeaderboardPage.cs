@@ -12,7 +12,7 @@ public static class LeaderboardPage
     {
         var page = new HtmlPage("Leaderboard", "Published and measured numbers of models that make animation.");
         page.Add(Html.Of($"""
-            <main class="wide"><header class="hero"><p class="eyebrow">Leaderboard</p><h1>What is published, and what is measured</h1>
+            <main><header class="hero"><p class="eyebrow">Leaderboard</p><h1>What is published, and what is measured</h1>
             <p class="lead">Measured rows: {board.Origins.Count} sets of videos for {board.Benchmark.Clips} clips (benchmark <code>{board.Benchmark.Checksum}</code>). In brackets: 95 % intervals by bootstrap over identities.
             Rows are sorted by the first column, measured ones within their task.</p></header>
             {board.Boards.Select((b, i) => Section($"board-{i + 1}", b.Title, Html.Of($"<p class=\"what\">{b.Note}</p>{Table(b)}{Sources(b)}")))}{Section("origins", "How the measured rows were made", Origins(board))}</main>
@@ -21,11 +21,11 @@ public static class LeaderboardPage
     }
 
     private static Html Table(Board board) => Html.Of($"""
-        <div class="scroll"><table class="cost"><thead><tr><th scope="col">Row</th>{board.Columns.Select(c => Html.Of($"<th scope=\"col\">{c.Title}<br>{(c.HigherIsBetter ? "↑" : "↓")} {c.Unit}</th>"))}</tr></thead>
+        <div class="scroll"><table class="cost board"><thead><tr><th scope="col">Row</th>{board.Columns.Select(c => Html.Of($"<th scope=\"col\">{c.Title}<br>{(c.HigherIsBetter ? "↑" : "↓")} {c.Unit}</th>"))}</tr></thead>
         <tbody>{board.Rows.Select(r => Html.Of($"<tr><th scope=\"row\">{r.Name}<small>{(r.Source.Length > 0 ? "as published" : r.Task)}</small></th>{r.Cells.Select(Cell)}</tr>"))}</tbody></table></div>
         """);
 
-    private static Html Cell(BoardCell? cell) => cell is null ? Html.Of($"<td class=\"number\">–</td>") : Html.Of($"<td class=\"number\">{cell.Shown()}<small>{cell.Bounds()}</small></td>");
+    private static Html Cell(BoardCell? cell) => cell is null ? Html.Of($"<td class=\"number\">–</td>") : Html.Of($"<td class=\"number\">{cell.Shown()}<br><small>{cell.Bounds()}</small></td>");
 
     private static Html Sources(Board board) => Html.Join(board.Rows.Select(r => r.Source).Where(s => s.Length > 0).Distinct().Select(source => Html.Of($"<p><small>Published rows: {source}.</small></p>")));
 

@@ -23,10 +23,12 @@ public static class RaterLeaning
         {
             foreach (var rater in byRater)
                 leaning[rater.Key] = rater.Sum(r => r.Value - worth[r.Video]) / (rater.Count() + 1);
+            // Least squares has the leanings' mean at 0; left to the rounds, that takes as many as a rater has ratings.
+            double mean = leaning.Values.Average();
             change = 0;
             foreach (var video in byVideo)
             {
-                double value = video.Average(r => r.Value - leaning[r.Rater]);
+                double value = video.Average(r => r.Value - leaning[r.Rater] + mean);
                 (change, worth[video.Key]) = (Math.Max(change, Math.Abs(value - worth[video.Key])), value);
             }
         }

@@ -66,7 +66,7 @@ public sealed record Leaderboard(MeasuredBenchmark Benchmark, IReadOnlyList<Boar
         Board[] boards =
         [
             .. PublishedTable.All.Select(table => Published(table, sets)),
-            Measured("AniSora's six axes, learned from ratings", "What `anisora evaluator fit` learned from people's ratings here: comparable within this table only.", sets, Learned),
+            Measured("AniSora's six axes, learned from ratings", "Predicted from metrics, by what people's ratings taught: comparable within this table only.", sets, Learned),
             Measured("Stand-ins for the published networks", "The published formulas, with another network in the published one's place: comparable within this table only.", sets, m => m.Published is not null && !Learned(m)),
             Measured("Likeness to the real clips", "Formulas without network, and the Fréchet distance of ResNet-18's video features, extrapolated to infinitely many clips.", sets, m => m.Published is null && Likeness(m), frechet: true),
             Measured("Steadiness, and faithfulness to what was given", "Formulas without network, of each video by itself and what it was given.", sets, m => m.Published is null && !Likeness(m)),
