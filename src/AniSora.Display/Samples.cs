@@ -1,12 +1,12 @@
 namespace AniSora.Display;
 
 /// <summary>What figures say of many values: counts, quartiles, a smoothed line.</summary>
-internal static class Samples
+public static class Samples
 {
     private const int MaximumOutliers = 60;
 
     /// <summary>A box: ends of the whiskers, quartiles, and the values outside.</summary>
-    internal sealed record Box(double Low, double Q1, double Median, double Q3, double High, double[] Outliers);
+    public sealed record Box(double Low, double Q1, double Median, double Q3, double High, double[] Outliers);
 
     /// <summary>The first bin's lower end, the bins' width, and how many values (or which share) each holds.</summary>
     /// <param name="all">In any order; what is not finite is left out.</param>

@@ -5,7 +5,7 @@ namespace AniSora.Browser.Tests;
 /// <summary>A person's hour with a notebook, in Jupyter itself with the real kernel.</summary>
 public sealed class RealNotebookTests(Chromium browser) : IClassFixture<Chromium>
 {
-    private const string Clip = """
+    internal const string Clip = """
         using AniSora.Display;
         using AniSora.Display.Notebook;
         var pixels = new byte[17 * 64 * 64 * 3];
@@ -19,14 +19,14 @@ public sealed class RealNotebookTests(Chromium browser) : IClassFixture<Chromium
         new Clips([new ClipView(clip, "Model") { Role = ClipRole.Model }, new ClipView(clip, "Real")])
         """;
 
-    private const string Figure = """
+    internal const string Figure = """
         double[] steps = Enumerable.Range(0, 300).Select(i => (double)i).ToArray();
         Charts.Line(steps, steps.Select(s => 0.2 + Math.Exp(-s / 60)).ToArray(), "loss").Styled(x: "step", y: "loss", height: 240)
         """;
 
-    private const string Painter = "var painter = MaskPainter.On(clip);";
+    internal const string Painter = "var painter = MaskPainter.On(clip);";
 
-    private const string Read = "Console.WriteLine($\"painted: {painter.Mask.Count(v => v == 1)}, key frames: {painter.Keys.Count}\");";
+    internal const string Read = "Console.WriteLine($\"painted: {painter.Mask.Count(v => v == 1)}, key frames: {painter.Keys.Count}\");";
 
     private const string Endless = "int rounds = 0;\nwhile (true) { rounds++; }";
 
@@ -129,7 +129,7 @@ public sealed class RealNotebookTests(Chromium browser) : IClassFixture<Chromium
         Assert.DoesNotContain(open.Problems, p => p.StartsWith("request", StringComparison.Ordinal) || p.StartsWith("exception", StringComparison.Ordinal));
     }
 
-    private static async Task RunAsync(IPage page, int cell)
+    internal static async Task RunAsync(IPage page, int cell)
     {
         // Waits for the number of the run: an output may look the same as before.
         await page.EvaluateAsync("""
@@ -142,7 +142,7 @@ public sealed class RealNotebookTests(Chromium browser) : IClassFixture<Chromium
     }
 
     /// <summary>Waits for a cell's output: it comes on another channel than the answer that ends its run, and may come after it.</summary>
-    private static async Task ExpectTextAsync(IPage page, int cell, string text)
+    internal static async Task ExpectTextAsync(IPage page, int cell, string text)
     {
         try
         {
@@ -154,6 +154,6 @@ public sealed class RealNotebookTests(Chromium browser) : IClassFixture<Chromium
         }
     }
 
-    private static async Task<string> TextOfAsync(IPage page, int cell) =>
+    internal static async Task<string> TextOfAsync(IPage page, int cell) =>
         (await page.EvaluateAsync<string>("i => Jupyter.notebook.get_cells()[i].output_area.outputs.map(o => o.text ?? (o.ename ? o.ename + ': ' + o.evalue : o.data?.['text/plain']) ?? '').join('')", cell)).Trim();
 }

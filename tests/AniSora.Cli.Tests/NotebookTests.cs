@@ -141,6 +141,33 @@ public sealed class NotebookTests : IDisposable
         Assert.DoesNotMatch("(src|href)=\"(https?:)?//", page);
     }
 
+    [Fact]
+    public async Task A_page_holds_the_pictures_that_its_texts_show()
+    {
+        byte[] png = AniSora.Pictures.Png.Encode([200, 30, 30], 1, 1, 3);
+        File.WriteAllBytes(_folder["a dot.png"], png);
+        File.WriteAllText(_folder["pictures.ipynb"], new JsonObject
+        {
+            ["cells"] = new JsonArray(new JsonObject
+            {
+                ["cell_type"] = "markdown",
+                ["id"] = "a",
+                ["metadata"] = new JsonObject(),
+                ["attachments"] = new JsonObject { ["b.png"] = new JsonObject { ["image/png"] = Convert.ToBase64String(png) } },
+                ["source"] = "# Dots\n![one](a%20dot.png) ![two](attachment:b.png) ![gone](gone.png)",
+            }),
+            ["metadata"] = new JsonObject(),
+            ["nbformat"] = 4,
+            ["nbformat_minor"] = 5,
+        }.ToJsonString());
+        var view = await CliRunner.RunAsync(["notebook", "view", "pictures.ipynb"], _folder.Path);
+        Assert.True(view.ExitCode == 0, view.Error);
+        string page = File.ReadAllText(_folder["out/pictures.html"]);
+        string data = $"src=\"data:image/png;base64,{Convert.ToBase64String(png)}\"";
+        Assert.Equal(3, page.Split(data).Length);
+        Assert.Contains("src=\"gone.png\"", page);
+    }
+
     private string Write(string name, (string Source, string? Tag)[] cells, bool outputs = false)
     {
         var json = new JsonObject

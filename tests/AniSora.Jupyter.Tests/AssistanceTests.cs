@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json.Nodes;
 
 namespace AniSora.Jupyter.Tests;
@@ -79,6 +80,21 @@ public sealed class AssistanceTests(SharedKernel shared)
         Assert.Contains("Of a cell's own.", Inspect("Documented(")["data"]!["text/plain"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Contains("int inspected\n\nvalue: 77", Inspect("inspected")["data"]!["text/plain"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.False(Inspect("nothingOfThatName")["found"]!.GetValue<bool>());
+    }
+
+    [Fact]
+    public void KnowsTorchSharpAndTheModels()
+    {
+        string program = typeof(AssistanceTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Program").Value!;
+        _client.Run($"#r \"{program}\"\nusing AniSora.Models; using TorchSharp; using static TorchSharp.torch;\nTensor x = null;").Ok();
+        Assert.Contains("Linear", Matches("nn.Lin"));
+        Assert.Contains("square", Matches("x.squ"));
+        Assert.Contains("scaled_dot_product_attention", Matches("nn.functional.scaled"));
+        Assert.Contains("MaskedDiT", Matches("new Maske"));
+        Assert.Contains("NumLayers", Matches("new DitConfig { NumL"));
+        // TorchSharp's package has no documentation file: of its members only the signature is known.
+        Assert.Contains("long inputSize", Inspect("nn.Linear(")["data"]!["text/plain"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("transformer", Inspect("MaskedDiT")["data"]!["text/plain"]!.GetValue<string>(), StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]

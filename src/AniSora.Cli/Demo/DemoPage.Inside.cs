@@ -59,23 +59,10 @@ public static partial class DemoPage
         {
             if (points.Count == 0)
                 return;
-            double[] each = [.. points.Select(value)], smooth = Smooth(each, Math.Max(1, points.Count / 60)), x = [.. points.Select(at)];
+            double[] each = [.. points.Select(value)], smooth = Samples.Smoothed(each), x = [.. points.Select(at)];
             int[] kept = Thin(points.Count, longRun);
             charts.Add(Charts.LossCurve([.. kept.Select(i => x[i])], [.. kept.Select(i => each[i])], name, color, [.. kept.Select(i => smooth[i])]));
         }
-    }
-
-    /// <summary>Centred running mean that leaves gaps out; single steps are too noisy to read. Narrow at first, where much happens in few steps.</summary>
-    private static double[] Smooth(double[] values, int widest)
-    {
-        var smooth = new double[values.Length];
-        for (int i = 0; i < values.Length; i++)
-        {
-            int radius = Math.Min(widest, i / 3);
-            var window = values[Math.Max(0, i - radius)..Math.Min(values.Length, i + radius + 1)].Where(double.IsFinite).ToArray();
-            smooth[i] = window.Length == 0 ? double.NaN : window.Average();
-        }
-        return smooth;
     }
 
     /// <summary>Which of a curve's points to draw: at most 600, evenly spaced on the axis; more than the figure has pixels only makes the page heavy.</summary>

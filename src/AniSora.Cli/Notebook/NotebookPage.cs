@@ -3,6 +3,8 @@ using System.Text.RegularExpressions;
 using AniSora.Display;
 using AniSora.Jupyter.Notebooks;
 using Markdig;
+using Markdig.Syntax;
+using Markdig.Syntax.Inlines;
 
 namespace AniSora.Cli.Notebook;
 
@@ -11,6 +13,11 @@ internal static partial class NotebookPage
 {
     // What a page can show of an output, the best first.
     private static readonly string[] s_forms = ["text/html", "image/svg+xml", "image/png", "image/jpeg", "image/gif", "text/markdown", "text/plain"];
+
+    private static readonly Dictionary<string, string> s_pictures = new()
+    {
+        [".png"] = "image/png", [".jpg"] = "image/jpeg", [".jpeg"] = "image/jpeg", [".gif"] = "image/gif", [".webp"] = "image/webp", [".svg"] = "image/svg+xml",
+    };
 
     private static readonly MarkdownPipeline s_markdown = new MarkdownPipelineBuilder().UsePipeTables().UseAutoLinks().UseEmphasisExtras().Build();
 
@@ -34,13 +41,13 @@ internal static partial class NotebookPage
         string title = notebook.Cells.Select(cell => Heading().Match(cell.Source)).FirstOrDefault(match => match.Success)?.Groups[1].Value.Trim()
             ?? Path.GetFileNameWithoutExtension(notebook.Path);
         var page = new HtmlPage(title, $"The notebook {Path.GetFileName(notebook.Path)} with its outputs.");
-        page.Add(Html.Of($"<style>{Html.Raw(s_style)}</style><main class=\"notebook\">{notebook.Cells.Select(Cell)}</main>"));
+        page.Add(Html.Of($"<style>{Html.Raw(s_style)}</style><main class=\"notebook\">{notebook.Cells.Select(cell => Cell(cell, notebook.Path))}</main>"));
         return page.Render();
     }
 
-    private static Html Cell(NotebookCell cell) => cell.Kind switch
+    private static Html Cell(NotebookCell cell, string file) => cell.Kind switch
     {
-        "markdown" => Html.Of($"<div class=\"text\">{Rendered(cell.Source)}</div>"),
+        "markdown" => Html.Of($"<div class=\"text\">{Rendered(cell.Source, address => Picture(address, cell, file))}</div>"),
         "code" when cell.Source.Length > 0 => Html.Of($"""
             <div class="cell"><span class="number">{cell.Json["execution_count"]?.ToString()}</span><pre class="source">{CodeColours.Of(cell.Source)}</pre>{cell.Outputs.OfType<JsonObject>().Select(Output)}</div>
             """),
@@ -70,7 +77,28 @@ internal static partial class NotebookPage
         _ => Html.Of($"<img alt=\"\" src=\"data:{form};base64,{content.ReplaceLineEndings("")}\">"),
     };
 
-    private static Html Rendered(string markdown) => Html.Raw(Markdown.ToHtml(markdown, s_markdown));
+    /// <param name="markdown">The text.</param>
+    /// <param name="picture">What stands in the place of a picture's address.</param>
+    private static Html Rendered(string markdown, Func<string, string?>? picture = null)
+    {
+        var document = Markdown.Parse(markdown, s_markdown);
+        foreach (var image in document.Descendants<LinkInline>().Where(link => link.IsImage))
+            image.Url = picture?.Invoke(image.Url ?? "") ?? image.Url;
+        return Html.Raw(document.ToHtml(s_markdown));
+    }
+
+    /// <summary>A picture that a text shows, inside of the page: attached to the cell, or a file beside the notebook; null if it is neither.</summary>
+    private static string? Picture(string address, NotebookCell cell, string notebook)
+    {
+        if (address.StartsWith("attachment:", StringComparison.Ordinal))
+            return cell.Json["attachments"]?[Uri.UnescapeDataString(address["attachment:".Length..])] is JsonObject { Count: > 0 } forms
+                ? $"data:{forms.First().Key};base64,{NotebookCell.TextOf(forms.First().Value).ReplaceLineEndings("")}"
+                : null;
+        string path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(notebook))!, Uri.UnescapeDataString(address.Split('?', '#')[0]));
+        return s_pictures.GetValueOrDefault(Path.GetExtension(path).ToLowerInvariant()) is { } type && File.Exists(path)
+            ? $"data:{type};base64,{Convert.ToBase64String(File.ReadAllBytes(path))}"
+            : null;
+    }
 
     [GeneratedRegex(@"^#\s+(.+)$", RegexOptions.Multiline)]
     private static partial Regex Heading();

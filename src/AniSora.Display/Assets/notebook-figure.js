@@ -40,8 +40,9 @@ class Output extends NotebookOutput {
   async explore() {
     this.button.disabled = true;
     this.button.textContent = "Loading…";
-    const channel = await openChannel("anisora.figures", {});
-    if (!channel) throw new Error("No kernel");
+    const ids = this.dataset.figures.split(" ");
+    const channel = await openChannel("anisora.figures", { figures: ids });
+    if (!channel) throw new Error("No kernel knows this figure: run its cell again");
     const ask = message => new Promise((done, fail) => {
       channel.received = answer => answer.error ? fail(new Error(answer.error)) : done(answer);
       channel.closed = () => fail(new Error("The kernel does not know this figure: run its cell again"));
@@ -49,7 +50,7 @@ class Output extends NotebookOutput {
     });
     try {
       const figures = [];
-      for (const id of this.dataset.figures.split(" ")) figures.push((await ask({ figure: id })).figure);
+      for (const id of ids) figures.push((await ask({ figure: id })).figure);
       if (!globalThis.Plotly) {
         const library = [];
         for (let part = 0, parts = 1; part < parts; part++) {

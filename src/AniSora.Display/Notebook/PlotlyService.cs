@@ -35,8 +35,20 @@ internal static class PlotlyService
             if (s_order.Count > MaximumKept)
                 s_figures.Remove(s_order.Dequeue());
         }
-        CurrentNotebook.Value?.AcceptComms(Target, (comm, _) => comm.Received += message => Answer(comm, message));
+        CurrentNotebook.Value?.AcceptComms(Target, Open);
         return id;
+    }
+
+    // A page that does not know which kernel its output came from asks several.
+    private static void Open(IComm comm, JsonNode data)
+    {
+        bool known;
+        lock (s_lock)
+            known = data["figures"] is JsonArray ids && ids.All(id => (string?)id is { } name && s_figures.ContainsKey(name));
+        if (known)
+            comm.Received += message => Answer(comm, message);
+        else
+            comm.Dispose();
     }
 
     private static void Answer(IComm comm, JsonNode message)

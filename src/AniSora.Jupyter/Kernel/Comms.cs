@@ -39,7 +39,7 @@ internal sealed class Comms(Publisher publisher)
                 if (!_targets.TryGetValue(target, out var opened))
                 {
                     KernelLog.Write($"comm_open: nobody handles the target \"{target}\"");
-                    publisher.Publish("comm_close", message.RawHeader, new JsonObject { ["comm_id"] = id, ["data"] = new JsonObject() });
+                    Refuse(message, id);
                     return;
                 }
                 var comm = new Comm(this, id, target);
@@ -54,9 +54,14 @@ internal sealed class Comms(Publisher publisher)
                 break;
             default:
                 KernelLog.Write($"{message.Type}: there is no comm \"{id}\"");
+                if (message.Type == "comm_msg") // of a page that did not see this kernel start
+                    Refuse(message, id);
                 break;
         }
     }
+
+    private void Refuse(JupyterMessage message, string id) =>
+        publisher.Publish("comm_close", message.RawHeader, new JsonObject { ["comm_id"] = id, ["data"] = new JsonObject() });
 
     /// <summary>Answers a <c>comm_info_request</c>.</summary>
     public JsonObject Info(string? target)
