@@ -28,6 +28,7 @@ internal static class Program
         LaunchCommand.Create(),
         SampleCommand.Create(),
         DemoCommand.Create(),
+        BenchCommand.Create(),
         ExportCommand.Create(),
         KernelCommand.Create(),
         NotebookCommand.Create(),
