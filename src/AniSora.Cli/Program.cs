@@ -29,6 +29,7 @@ internal static class Program
         SampleCommand.Create(),
         DemoCommand.Create(),
         BenchCommand.Create(),
+        EvaluateCommand.Create(),
         ExportCommand.Create(),
         KernelCommand.Create(),
         NotebookCommand.Create(),
