@@ -28,6 +28,7 @@ internal static class Program
         LaunchCommand.Create(),
         SampleCommand.Create(),
         DemoCommand.Create(),
+        BenchCommand.Create(),
         EvaluateCommand.Create(),
         EvaluatorCommand.Create(),
         LeaderboardCommand.Create(),
