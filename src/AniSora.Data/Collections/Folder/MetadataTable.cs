@@ -7,7 +7,7 @@ namespace AniSora.Data;
 /// <summary>A table that describes the files of a folder: comma-separated values, or a JSON object a line.</summary>
 /// <param name="Columns">All columns or fields that occur.</param>
 /// <param name="Rows">The rows in order; values that are empty or null are left out.</param>
-internal sealed record MetadataTable(IReadOnlyList<string> Columns, IReadOnlyList<Dictionary<string, string>> Rows)
+public sealed record MetadataTable(IReadOnlyList<string> Columns, IReadOnlyList<Dictionary<string, string>> Rows)
 {
     /// <summary>File names of such tables.</summary>
     public static readonly string[] Names = ["metadata.csv", "metadata.jsonl", "sources.csv"];
