@@ -40,7 +40,7 @@ test: setup build ## set up, build and run every test
 	scripts/test.sh $(CONFIG)
 
 .PHONY: setup
-setup: apt npm restore ## install what is missing: Debian, npm and NuGet packages
+setup: apt npm restore tools ## install what is missing: Debian, npm and NuGet packages
 	@echo "setup: done (./anisora doctor shows what was found)"
 
 .PHONY: build
@@ -122,6 +122,12 @@ npm-run:
 restore:
 	$(call step,restore NuGet packages)
 	dotnet restore AniSora.sln -v quiet
+
+# .NET Interactive, in which the notebooks are tested beside our own kernel.
+.PHONY: tools
+tools:
+	$(call step,setup: .NET tools)
+	dotnet tool restore
 
 # What the demo needs, and no more: no browser, no test packages, no Open MPI.
 .PHONY: setup-run

@@ -1,9 +1,14 @@
 // What every notebook begins with: the project's own libraries, their names, and how large to work.
 // ANISORA_NOTEBOOKS=full makes runs long enough to be worth looking at; anything else is fast, for a first look and for tests.
+#!import "polyglot.csx"
 #r "../src/AniSora.Cli/bin/Release/net10.0/anisora.dll"
 
+using System.IO;
+using System.Threading;
 using AniSora;
 using AniSora.Data;
+using AniSora.Display;
+using AniSora.Display.Notebook;
 using AniSora.Evaluation;
 using AniSora.Inference;
 using AniSora.Kernels;
@@ -46,4 +51,7 @@ string Fresh(string name)
 VideoFrames Film(HeldOutClip clip, byte[] rgb = null) => new VideoFrames(rgb ?? clip.Rgb, clip.T, clip.H, clip.W).Reduced(fullSize ? 256 : 96);
 
 TrainingNotebook.Start();
+if (polyglot)
+    TorchLibrary.EnsureLoaded(); // it would find the system's libtorch first, where there is one
 Formatters.Register<SqlTable>(t => new Table(t.Columns, t.Rows).ToMime());
+CurrentNotebook.Value.AddLanguage("sql", question => ClipIndex.Open(Demo).Sql(question));

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-const kernel = { name: 'anisora-csharp', display_name: 'C# (AniSora)', language: 'C#' };
+const kernel = { name: '.net-csharp', display_name: '.NET (C#)', language: 'C#' };
 const most = { cells: 12, lines: 14, columns: 125, bytes: 400_000 };
 
 // Folders at the root of machines; the rest of a path says where somebody works.
@@ -22,8 +22,8 @@ function* faultsOf(bytes) {
     if (!text(cells.at(0)?.source).startsWith('# ') || !text(cells.at(-1)?.source).startsWith('## Next'))
         yield 'must begin with a title (# …) and end with what to try next (## Next)';
     const code = cells.filter(cell => cell.cell_type === 'code');
-    if (!text(code[0]?.source).startsWith('#load "start.csx"'))
-        yield 'the first code cell must begin with #load "start.csx"';
+    if (!text(code[0]?.source).startsWith('#!import "start.csx"'))
+        yield 'the first code cell must begin with #!import "start.csx"';
     if (code.length > most.cells)
         yield `${code.length} code cells; at most ${most.cells}: a notebook has one purpose`;
     for (const [i, cell] of code.entries()) {

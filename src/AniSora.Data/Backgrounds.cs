@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using AniSora.Kernels;
 
 namespace AniSora.Data;
@@ -45,6 +47,12 @@ public static class Backgrounds
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         var pixels = new byte[4 * width * height];
+        if (spec.Kind == BackgroundKind.Plain)
+        {
+            // Red comes first in memory.
+            MemoryMarshal.Cast<byte, uint>(pixels.AsSpan()).Fill(0xFF000000 | BinaryPrimitives.ReverseEndianness((uint)spec.First << 8));
+            return pixels;
+        }
         var mix = Mixer(spec, width, height);
         for (int y = 0, p = 0; y < height; y++)
         {

@@ -45,7 +45,7 @@ public sealed record CameraMove(double Dx, double Dy, double Ux, double Uy, doub
     /// <param name="field">The motion from one frame to the next.</param>
     public static CameraMove Fit(FlowField field)
     {
-        var (u, v) = (Median(field.U), Median(field.V));
+        var (u, v) = (Order.Median([.. field.U]), Order.Median([.. field.V]));
         AffineMotion still = default, rim = Refit(field, default, double.PositiveInfinity, rimOnly: true);
         AffineMotion[] fits = [.. new[] { new AffineMotion(u, 0, 0, v, 0, 0, 0), rim, still }.Select(start => Narrow(field, start))];
         var best = fits.MaxBy(f => f.Support);
@@ -113,12 +113,5 @@ public sealed record CameraMove(double Dx, double Dy, double Ux, double Uy, doub
         var (u, v) = motion.At(x, y);
         double du = field.U[i] - u, dv = field.V[i] - v, kept = scale * scale / (scale * scale + du * du + dv * dv);
         return kept * kept;
-    }
-
-    private static double Median(float[] values)
-    {
-        var sorted = (float[])values.Clone();
-        Array.Sort(sorted);
-        return sorted[sorted.Length / 2];
     }
 }

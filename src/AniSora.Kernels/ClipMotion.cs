@@ -34,7 +34,7 @@ public sealed record ClipMotion(double Score, double LargestComponent, float[] D
         {
             ReadOnlySpan<byte> here = pixels.Slice(t * size, size), next = pixels.Slice((t + 1) * size, size);
             var field = OpticalFlow.Estimate(here, next, channels, width, height, quality);
-            score += field.MeanMagnitude() * scale;
+            score += MotionScore.Of(field);
             largest += field.LargestComponent() * scale;
             float[] bins = field.DirectionHistogram(directions);
             for (int k = 0; k < directions; k++)

@@ -27,7 +27,7 @@ public static class MotionScore
         for (int t = 1; t < frames; t++)
         {
             OpticalFlow.Luma(rgb.Slice(3 * n * t, 3 * n), 3, current);
-            sum += OfPair(previous, current, height, width);
+            sum += Of(OpticalFlow.Estimate(previous, current, width, height));
             (previous, current) = (current, previous);
         }
 
@@ -35,10 +35,6 @@ public static class MotionScore
     }
 
     /// <summary>The score of one pair of frames.</summary>
-    /// <param name="first">Brightness <c>[H, W]</c>, 0…255.</param>
-    /// <param name="second">Brightness <c>[H, W]</c> of the following frame.</param>
-    /// <param name="height">H.</param>
-    /// <param name="width">W.</param>
-    public static double OfPair(ReadOnlySpan<float> first, ReadOnlySpan<float> second, int height, int width) =>
-        OpticalFlow.Estimate(first, second, width, height).MeanMagnitude() * ReferenceHeight / height;
+    /// <param name="field">The motion from one to the other.</param>
+    public static double Of(FlowField field) => field.MeanMagnitude() * ReferenceHeight / field.Height;
 }

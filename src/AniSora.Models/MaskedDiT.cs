@@ -81,6 +81,15 @@ public sealed class MaskedDiT : Module<Tensor, Tensor, Tensor, Tensor>
             .MoveToOuterDisposeScope();
     }
 
+    /// <summary>A block's feed-forward network, tokens [B, N, D] to [B, N, D] (D = <see cref="DitConfig.InnerDim"/>).</summary>
+    /// <param name="block">0 … <see cref="DitConfig.NumLayers"/> − 1.</param>
+    public Module<Tensor, Tensor> FeedForward(int block) => transformer_blocks[block].ff;
+
+    /// <summary>Puts a network of one's own into a block, as an experiment: it is trained and saved with the model from then on.</summary>
+    /// <param name="block">0 … <see cref="DitConfig.NumLayers"/> − 1.</param>
+    /// <param name="network">Tokens [B, N, D] to [B, N, D]; the model owns it. What stood there is left to the caller.</param>
+    public void ReplaceFeedForward(int block, Module<Tensor, Tensor> network) => transformer_blocks[block].Replace(network);
+
     /// <summary>The rotary tables for a size, in the type and on the device of the tokens, made once and kept as long as the model.</summary>
     private RotaryTables Rotary(long textTokens, long t, long h, long w, Tensor tokens)
     {
@@ -335,7 +344,7 @@ internal sealed class TransformerBlock : Module<Tensor, long, Tensor, RotaryTabl
     internal readonly ExpertLayerNorm norm1;
     internal readonly Attention attn1;
     internal readonly ExpertLayerNorm norm2;
-    internal readonly FeedForward ff;
+    internal Module<Tensor, Tensor> ff;
 
     public TransformerBlock(DitConfig config)
         : base(nameof(TransformerBlock))
@@ -350,6 +359,13 @@ internal sealed class TransformerBlock : Module<Tensor, long, Tensor, RotaryTabl
     /// <summary>From a sequence [B, L + N, D], caption first, to the next.</summary>
     public override Tensor forward(Tensor sequence, long captionTokens, Tensor time, RotaryTables? rotary) =>
         ActivationCheckpointing.Block(this, inputs => Run(inputs[0], captionTokens, inputs[1], rotary), sequence, time);
+
+    /// <summary>Puts another network into the place of <see cref="ff"/>; its weights take its name.</summary>
+    public void Replace(Module<Tensor, Tensor> feedForward)
+    {
+        register_module(nameof(ff), null!);
+        register_module(nameof(ff), ff = feedForward);
+    }
 
     private Tensor Run(Tensor x, long captionTokens, Tensor time, RotaryTables? rotary)
     {

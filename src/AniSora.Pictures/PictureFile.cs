@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using SkiaSharp;
 
@@ -14,14 +15,26 @@ public sealed class PictureFile : IDisposable
     private readonly SKEncodedOrigin _origin;
     private readonly bool _hasProfile;
 
-    private PictureFile(SKCodec codec, ReadOnlySpan<byte> file)
+    private PictureFile(SKCodec codec, ReadOnlySpan<byte> file, int? orientation)
     {
         _codec = codec;
         Format = codec.EncodedFormat.ToString().ToLowerInvariant();
         bool png = Format == "png";
         // Skia knows a JPEG's and a WebP's orientation, and passes over a PNG's. It takes a PNG's gamma for a profile, which no other program does.
-        _origin = png ? (SKEncodedOrigin)(TiffTags.Number(Chunk(file, "eXIf"u8), TiffTags.Orientation) is >= 1 and <= 8 and var turned ? turned : 1) : codec.EncodedOrigin;
+        _origin = orientation is { } given ? (SKEncodedOrigin)given : png ? (SKEncodedOrigin)TiffTags.OrientationOf(Chunk(file, "eXIf"u8)) : codec.EncodedOrigin;
         _hasProfile = codec.Info.ColorSpace is { IsSrgb: false } && (!png || Chunk(file, "iCCP"u8).Length > 0);
+    }
+
+    /// <summary>SkiaSharp's version and that of its library, which is loaded: <c>4.155.0 (library 155.0)</c>.</summary>
+    /// <exception cref="DllNotFoundException">The library cannot be loaded.</exception>
+    /// <exception cref="InvalidOperationException">It is another version's.</exception>
+    public static string SkiaVersion
+    {
+        get
+        {
+            SkiaSharpVersion.CheckNativeLibraryCompatible(throwIfIncompatible: true);
+            return $"{typeof(SKCodec).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+', '-')[0]} (library {SkiaSharpVersion.Native})";
+        }
     }
 
     /// <summary><c>png</c>, <c>jpeg</c>, <c>webp</c>, <c>bmp</c> or <c>gif</c>.</summary>
@@ -41,8 +54,9 @@ public sealed class PictureFile : IDisposable
 
     /// <summary>Opens a file; nothing is decoded.</summary>
     /// <param name="file">The whole file.</param>
+    /// <param name="orientation">Which way up it is stored, 1 … 8 as in Exif, where that is known from elsewhere; null for what the file says.</param>
     /// <returns>Null if it is of another kind, or damaged in its header.</returns>
-    public static PictureFile? TryOpen(ReadOnlySpan<byte> file)
+    public static PictureFile? TryOpen(ReadOnlySpan<byte> file, int? orientation = null)
     {
         // Skia can read more kinds; nothing from outside gets to those decoders.
         bool known = file.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']) || file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])
@@ -50,7 +64,7 @@ public sealed class PictureFile : IDisposable
         if (!known)
             return null;
         using var data = SKData.CreateCopy(file);
-        return SKCodec.Create(data) is { } codec ? new PictureFile(codec, file) : null;
+        return SKCodec.Create(data) is { } codec ? new PictureFile(codec, file, orientation) : null;
     }
 
     /// <summary>Decodes the picture, of an animation the first frame, upright and in sRGB.</summary>

@@ -11,7 +11,8 @@ namespace AniSora.Pictures;
 /// </summary>
 public static class Png
 {
-    private const int SmallestLevel = 9;
+    // Level 9 takes three times as long and saves 0.2 %.
+    private const int Level = 6;
 
     /// <summary>Encodes one picture.</summary>
     /// <param name="pixels">uint8 <c>[H, W, channels]</c>, rows from the top.</param>
@@ -47,8 +48,8 @@ public static class Png
             using var picture = new SKPixmap(new SKImageInfo(width, height, SKColorType.Rgba8888, opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul), (nint)pixels);
             // Drawn sprites on flat grounds compress best unfiltered (whole rows repeat), soft pictures best with adaptive filters; trying
             // both costs milliseconds and takes a third off the file.
-            using var plain = picture.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.NoFilters, SmallestLevel));
-            using var adaptive = picture.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, SmallestLevel));
+            using var plain = picture.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.NoFilters, Level));
+            using var adaptive = picture.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, Level));
             return (plain!.Size <= adaptive!.Size ? plain : adaptive).ToArray();
         }
     }

@@ -8,14 +8,16 @@ namespace AniSora.Pictures;
 /// </summary>
 public static class TiffTags
 {
-    /// <summary>Which way up a picture is, 1 … 8.</summary>
-    public const ushort Orientation = 274;
-
+    private const ushort Orientation = 274;
     private const int EntryBytes = 12;
     private const ushort Short = 3, Long = 4;
 
     /// <summary>Whether bytes begin as a TIFF file does.</summary>
     public static bool IsTiff(ReadOnlySpan<byte> file) => file.StartsWith("II*\0"u8) || file.StartsWith("MM\0*"u8);
+
+    /// <summary>Which way up a picture is, 1 … 8; 1 (upright) where nothing or nonsense is said.</summary>
+    /// <param name="tiff">The file, or the content of an Exif chunk.</param>
+    public static int OrientationOf(ReadOnlySpan<byte> tiff) => Number(tiff, Orientation) is >= 1 and <= 8 and var turned ? (int)turned : 1;
 
     /// <summary>The value of a tag that holds one number; null if there is none, or the data are damaged.</summary>
     /// <param name="tiff">The file, or the content of an Exif chunk.</param>

@@ -52,6 +52,8 @@ internal sealed class RecordingNotebook : INotebook, IDisposable
 
     public CancellationToken Interrupted => _interruption.Token;
 
+    public void AddLanguage(string name, Func<string, object?> run) => throw new NotSupportedException();
+
     public void Interrupt() => _interruption.Cancel();
 
     public void Show(MimeBundle bundle, string? id = null, bool update = false)

@@ -19,7 +19,7 @@ public sealed class DoctorTests
         using var json = JsonDocument.Parse(result.Output);
         Assert.Equal(json.RootElement.GetProperty("healthy").GetBoolean() ? 0 : 1, result.ExitCode);
         var names = json.RootElement.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("name").GetString()).ToList();
-        Assert.Superset(new HashSet<string?> { ".NET", "libtorch", "TorchSharp", "numbers", "OpenMP", "threads", "GPU", "kernels", "ffmpeg", "duckdb", "onnxruntime", "text models", "plotly.js", "anisora-demo", "demo clips" }, names.ToHashSet());
+        Assert.Superset(new HashSet<string?> { ".NET", "libtorch", "TorchSharp", "numbers", "OpenMP", "threads", "GPU", "kernels", "ffmpeg", "duckdb", "onnxruntime", "skiasharp", "text models", "plotly.js", "anisora-demo", "demo clips" }, names.ToHashSet());
         Assert.Equal(names.Count, names.Distinct().Count());
     }
 
@@ -54,6 +54,8 @@ public sealed class DoctorTests
         // These come with the program.
         Assert.Equal("ok", Check(result, "duckdb").GetProperty("state").GetString());
         Assert.Equal("ok", Check(result, "onnxruntime").GetProperty("state").GetString());
+        Assert.Equal("ok", Check(result, "skiasharp").GetProperty("state").GetString());
+        Assert.StartsWith("4.", Check(result, "skiasharp").GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Equal("missing", Check(result, "text models").GetProperty("state").GetString());
         Assert.Equal("missing", Check(result, "plotly.js").GetProperty("state").GetString());
         Assert.Equal("missing", Check(result, "anisora-demo").GetProperty("state").GetString());

@@ -24,11 +24,13 @@ public sealed class LayoutTests
         ("Onnx", ["Core", "Models"]),
         ("Evaluation", ["Training"]),
         ("Jupyter", ["Display"]),
-        ("Cli", ["Core", "Kernels", "Data", "Models", "Display", "Training", "Onnx", "Evaluation", "Jupyter"]),
+        ("Interactive", ["Display"]),
+        ("Cli", ["Core", "Kernels", "Data", "Models", "Display", "Training", "Onnx", "Evaluation", "Jupyter", "Interactive"]),
     ];
 
-    /// <summary>Tests of several projects at once: in a browser, and of the notebooks from outside.</summary>
-    private static readonly Dictionary<string, string[]> _testsOfTheWhole = new() { ["Browser"] = ["Cli", "Jupyter"], ["Notebooks"] = ["Cli", "Jupyter"] };
+    /// <summary>Tests of several projects at once: in a browser, of the notebooks from outside, and of cells that load the program.</summary>
+    private static readonly Dictionary<string, string[]> _testsOfTheWhole =
+        new[] { "Browser", "Jupyter", "Notebooks" }.ToDictionary(name => name, _ => new[] { "Cli", "Jupyter" });
 
     private static readonly string _root = typeof(LayoutTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
 
@@ -49,8 +51,8 @@ public sealed class LayoutTests
         Assert.All(Projects("tests"), project => Assert.EndsWith(Suffix, project));
         string[] tested = [.. Projects("tests").Select(project => project[..^Suffix.Length])];
         Assert.All(tested, name => Assert.Equal(_testsOfTheWhole.GetValueOrDefault(name, [name]), References("tests", name + Suffix)));
-        // What Display writes is looked at where people see it: in a browser.
-        Assert.Equal(["Display"], _layers.Select(l => l.Project).Except(tested));
+        // What Display writes is looked at where people see it, in a browser; Interactive is run by the tool that it is made for.
+        Assert.Equal(["Display", "Interactive"], _layers.Select(l => l.Project).Except(tested));
     }
 
     [Fact]

@@ -115,6 +115,70 @@ public class MediaTests
     }
 
     [Fact]
+    public void TiffAndAvifStandUpright()
+    {
+        using var folder = new TemporaryFolder();
+        string corners = "color=red:s=64x32,drawbox=x=32:w=32:h=16:color=lime:t=fill,drawbox=y=16:w=32:h=16:color=blue:t=fill,drawbox=x=32:y=16:w=32:h=16:color=white:t=fill,format=";
+        void Make(string name, string pixels, params string[] options) => Ffmpeg.Run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", corners + pixels, "-frames:v", "1", .. options, folder[name]], null, null);
+        Make("a.tif", "rgb24", "-compression_algo", "raw");
+        Make("a.avif", "yuv444p", "-c:v", "libaom-av1", "-still-picture", "1", "-crf", "5");
+        byte[] tiff = File.ReadAllBytes(folder["a.tif"]), avif = File.ReadAllBytes(folder["a.avif"]);
+        // Stored are red, green, blue and white; as Exif and HEIF (turns against the clock, then a mirror) have it.
+        foreach (var (orientation, turns, mirror, seen) in new[]
+        {
+            (1, 0, -1, "rgbw"), (2, 0, 1, "grwb"), (3, 2, -1, "wbgr"), (4, 0, 0, "bwrg"), (5, 1, 0, "rbgw"), (6, 3, -1, "brwg"), (7, 1, 1, "wgbr"), (8, 1, -1, "gwrb"), (7, 3, 0, "wgbr"), (4, 2, 1, "bwrg"),
+        })
+        {
+            File.WriteAllBytes(folder["b.tif"], WithOrientation(tiff, orientation));
+            File.WriteAllBytes(folder["b.avif"], WithProperties(avif, turns, mirror));
+            foreach (string path in new[] { folder["b.tif"], folder["b.avif"] })
+            {
+                var (header, picture) = (PictureHeader.ReadFile(path), Media.ReadPicture(path));
+                Assert.Equal((orientation >= 5 ? (32, 64) : (64, 32), seen), ((picture.Width, picture.Height), SeenAtCorners(picture)));
+                Assert.Equal((picture.Width, picture.Height, orientation), (header.Width, header.Height, header.Orientation));
+            }
+        }
+    }
+
+    [Fact]
+    public void AvifThatWouldLookDifferentIsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        Ffmpeg.Run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc=s=64x48", "-frames:v", "1", "-c:v", "libaom-av1", "-still-picture", "1", folder["a.avif"]], null, null);
+        byte[] avif = File.ReadAllBytes(folder["a.avif"]);
+        // The second image's type, as writers of transparency put it; nothing points to it.
+        File.WriteAllBytes(folder["alpha.avif"], [.. avif, 0, 0, 0, 64, .. "auxC\0\0\0\0urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0"u8]);
+        Assert.Contains("is transparent in places", Assert.Throws<InputException>(() => Media.ReadPicture(folder["alpha.avif"])).Message);
+        // A grid of tiles is an image of its own size.
+        File.WriteAllBytes(folder["tiles.avif"], [.. avif, 0, 0, 0, 20, .. "ispe"u8, 0, 0, 0, 0, 0, 0, 0, 128, 0, 0, 0, 96]);
+        Assert.Contains("has 128×96 pixels, of which 64×48 can be decoded", Assert.Throws<InputException>(() => Media.ReadPicture(folder["tiles.avif"])).Message);
+    }
+
+    // In a little-endian TIFF file: the orientation instead of the program's name, which comes last; entries go by their tags.
+    private static byte[] WithOrientation(byte[] tiff, int orientation)
+    {
+        int first = BitConverter.ToInt32(tiff, 4) + 2, entries = BitConverter.ToUInt16(tiff, first - 2);
+        var directory = tiff.AsSpan(first, 12 * entries).ToArray().Chunk(12).ToList();
+        Assert.Equal(305, BitConverter.ToUInt16(directory[^1]));
+        directory[^1] = [18, 1, 3, 0, 1, 0, 0, 0, (byte)orientation, 0, 0, 0];
+        return [.. tiff[..first], .. directory.OrderBy(entry => BitConverter.ToUInt16(entry)).SelectMany(entry => entry), .. tiff[(first + 12 * entries)..]];
+    }
+
+    // Properties that no table points to: they are looked for by name.
+    private static byte[] WithProperties(byte[] avif, int turns, int mirror) =>
+        [.. avif, .. turns > 0 ? [0, 0, 0, 9, .. "irot"u8, (byte)turns] : Array.Empty<byte>(), .. mirror >= 0 ? [0, 0, 0, 9, .. "imir"u8, (byte)mirror] : Array.Empty<byte>()];
+
+    private static string SeenAtCorners(Picture picture) => string.Concat(new[] { (4, 4), (picture.Width - 5, 4), (4, picture.Height - 5), (picture.Width - 5, picture.Height - 5) }
+        .Select(p => picture.Rgba.AsSpan(4 * (p.Item2 * picture.Width + p.Item1), 3) switch
+        {
+            [> 200, > 200, > 200] => 'w',
+            [> 200, < 60, < 60] => 'r',
+            [< 60, > 200, < 60] => 'g',
+            [< 60, < 60, > 200] => 'b',
+            _ => '?',
+        }));
+
+    [Fact]
     public void WhatIsNoImageIsNamed()
     {
         using var folder = new TemporaryFolder();

@@ -112,13 +112,25 @@ public sealed class MagicTests(SharedKernel shared)
     }
 
     [Fact]
-    public void UsingsOfALoadedFileHoldFromTheCellOn()
+    public void AnImportedFileRunsBeforeItsCellAndItsUsingsHold()
     {
         string file = Path.Combine(shared.Kernel.Folder, "usings.csx");
-        File.WriteAllText(file, "using System.Globalization;\nusing static System.Math;\nusing Words = System.Collections.Generic.List<string>;\nWords words = [\"a\"];\n");
-        Assert.Equal("3", _client.Run($"#load \"{file}\"\nMax(3, words.Count)").Ok().Value);
-        Assert.Equal("2", _client.Run("Min(2, new CultureInfo(\"\").Name.Length + 2)").Ok().Value);
-        Assert.Contains("Words", _client.Run("new Words()").Error, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(shared.Kernel.Folder, "first.csx"), "int first = 1;");
+        File.WriteAllText(file, $"#!import \"{shared.Kernel.Folder}/first.csx\"\nusing System.Globalization;\nusing static System.Math;\nint second = first + 1;\n");
+        Assert.Equal("3", _client.Run($"#!import \"{file}\"\nMax(3, second)").Ok().Value);
+        Assert.Equal("2", _client.Run("Min(2, new CultureInfo(\"\").Name.Length + second)").Ok().Value);
+        Assert.Contains("line 2: import \"no.csx\": ", _client.Run("%time\n#!import \"no.csx\"").Error, StringComparison.Ordinal);
+        File.WriteAllText(file, "int third = 3\nint fourth = 4;");
+        Assert.Contains("usings.csx, line 1, column 14: CS1002", _client.Run($"#!import \"{file}\"").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CellsOfALanguageThatTheNotebookAddedAreRunByIt()
+    {
+        Assert.Contains("there is no %shout", _client.Run("#!shout\nhello").Error, StringComparison.Ordinal);
+        _client.Run("CurrentNotebook.Value.AddLanguage(\"shout\", text => text == \"bad\" ? throw new ArgumentException(\"too quiet\") : text.ToUpperInvariant());").Ok();
+        Assert.Equal("SELECT 'A;' --", _client.Run("#!shout\nselect 'a;' --\n").Ok().Value);
+        Assert.Contains("too quiet", _client.Run("#!shout\nbad").Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Text.Json;
 
 namespace AniSora.Notebooks.Tests;
 
@@ -11,6 +12,8 @@ public sealed class Scratch : IDisposable
     // Only for what never ends: a busy machine takes its time.
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(10);
 
+    private static readonly string[] s_linked = ["src", "models", "node_modules", "AniSora.sln", ".config"];
+
     /// <summary>Makes the copy and prepares the clips.</summary>
     public Scratch()
     {
@@ -18,9 +21,9 @@ public sealed class Scratch : IDisposable
         Directory.CreateDirectory(Notebooks);
         foreach (string file in Directory.GetFiles(Path.Combine(Root, "notebooks")).Where(f => f.EndsWith(".ipynb", StringComparison.Ordinal) || f.EndsWith(".csx", StringComparison.Ordinal)))
             File.Copy(file, Path.Combine(Notebooks, Path.GetFileName(file)));
-        string start = Path.Combine(Notebooks, "start.csx");
-        File.WriteAllText(start, File.ReadAllText(start).Replace("/bin/Release/", $"/bin/{Configuration}/", StringComparison.Ordinal));
-        foreach (string name in new[] { "src", "models", "node_modules", "AniSora.sln" })
+        foreach (string script in Directory.GetFiles(Notebooks, "*.csx"))
+            File.WriteAllText(script, File.ReadAllText(script).Replace("/bin/Release/", $"/bin/{Configuration}/", StringComparison.Ordinal));
+        foreach (string name in s_linked)
             File.CreateSymbolicLink(Path.Combine(Folder, name), Path.Combine(Root, name));
 
         // Made once from cached packages, and taken over where it is there.
@@ -60,10 +63,30 @@ public sealed class Scratch : IDisposable
     /// <returns>The exit code, what was said, and the file with its outputs.</returns>
     public (int Code, string Log, string File) ExecuteByJupyter(string name)
     {
-        string kernel = Path.Combine(Root, "src/AniSora.Jupyter/bin", Configuration, "net10.0/linux-x64"), done = $"jupyter-{name}";
-        Succeed(Command("kernel", "install", "--kernel", kernel, "--prefix", Folder));
+        Succeed(Command("kernel", "install", "--kernel", Path.Combine(Root, "src/AniSora.Jupyter/bin", Configuration, "net10.0/linux-x64"), "--prefix", Folder));
+        return ExecuteByJupyter(name, "anisora-csharp");
+    }
+
+    /// <summary>Runs a notebook by Jupyter's own program and .NET Interactive, the tool that <c>make setup</c> restores.</summary>
+    /// <param name="name">Its file's name.</param>
+    /// <returns>The exit code, what was said, and the file with its outputs.</returns>
+    public (int Code, string Log, string File) ExecuteByDotNetInteractive(string name)
+    {
+        // Without --http-local-only anyone on the network could run code in it.
+        string[] command = [DotNet, "tool", "run", "dotnet-interactive", "--", "jupyter", "--default-kernel", "csharp", "--http-local-only", "{connection_file}"];
+        // dotnet remembers restored tools in the home folder, which is another for Jupyter.
+        var environment = new { DOTNET_INTERACTIVE_CLI_TELEMETRY_OPTOUT = "1", HOME = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) };
+        var kernel = new { argv = command, display_name = ".NET (C#)", language = "C#", env = environment };
+        string folder = Directory.CreateDirectory(Path.Combine(Folder, "share", "jupyter", "kernels", ".net-csharp")).FullName;
+        File.WriteAllText(Path.Combine(folder, "kernel.json"), JsonSerializer.Serialize(kernel));
+        return ExecuteByJupyter(name, ".net-csharp");
+    }
+
+    private (int Code, string Log, string File) ExecuteByJupyter(string name, string kernel)
+    {
+        string done = $"jupyter-{name}";
         var start = new ProcessStartInfo("/usr/bin/python3", ["-m", "nbconvert", "--to", "notebook", "--execute", "--allow-errors",
-            "--ExecutePreprocessor.timeout=600", "--ExecutePreprocessor.record_timing=False", "--output", done, name])
+            $"--ExecutePreprocessor.kernel_name={kernel}", "--ExecutePreprocessor.timeout=600", "--ExecutePreprocessor.record_timing=False", "--output", done, name])
         {
             WorkingDirectory = Notebooks,
         };
@@ -86,7 +109,7 @@ public sealed class Scratch : IDisposable
     public void Dispose()
     {
         // Links go, what they lead to stays.
-        foreach (string link in new[] { "src", "models", "node_modules", "AniSora.sln", "data/demo" }.Select(name => Path.Combine(Folder, name)))
+        foreach (string link in s_linked.Append("data/demo").Select(name => Path.Combine(Folder, name)))
         {
             if (File.ResolveLinkTarget(link, returnFinalTarget: false) is not null)
                 File.Delete(link);

@@ -1,10 +1,11 @@
 using System.Text.Json;
 using AniSora.Data.Tables;
 using AniSora.Inference;
+using AniSora.Pictures;
 
 namespace AniSora.Cli.Doctor;
 
-/// <summary>ONNX Runtime, DuckDB, and the models and browser code that come as npm packages.</summary>
+/// <summary>ONNX Runtime, DuckDB, Skia, and the models and browser code that come as npm packages.</summary>
 /// <param name="repository">The repository folder, or null outside a checkout.</param>
 internal sealed class PackageChecks(string? repository)
 {
@@ -15,6 +16,7 @@ internal sealed class PackageChecks(string? repository)
     {
         yield return OnnxRuntime();
         yield return DuckDb();
+        yield return Skia();
         yield return TextModels();
         yield return Plotly();
     }
@@ -41,6 +43,18 @@ internal sealed class PackageChecks(string? repository)
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException or TypeInitializationException)
         {
             return new Check(NuGet, "duckdb", CheckState.Missing, error.Message.Split('\n')[0], "make restore build");
+        }
+    }
+
+    private static Check Skia()
+    {
+        try
+        {
+            return new Check(NuGet, "skiasharp", CheckState.Ok, $"{PictureFile.SkiaVersion}, decodes pictures");
+        }
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException or TypeInitializationException or InvalidOperationException)
+        {
+            return new Check(NuGet, "skiasharp", CheckState.Missing, error.GetBaseException().Message.Split('\n')[0], "make restore build");
         }
     }
 

@@ -8,13 +8,13 @@ internal static class NewNotebook
     private const string Start = "start.csx";
 
     /// <summary>A notebook that was not saved yet.</summary>
-    /// <param name="path">Where it will lie: its name becomes the title, and its first cell loads <c>start.csx</c> where that is beside it.</param>
+    /// <param name="path">Where it will lie: its name becomes the title, and its first cell imports <c>start.csx</c> where that is beside it.</param>
     public static NotebookFile For(string path)
     {
         string name = Path.GetFileNameWithoutExtension(path).TrimStart([.. "0123456789-_ "]).Replace('-', ' ').Replace('_', ' ');
         string title = name.Length > 0 ? char.ToUpperInvariant(name[0]) + name[1..] : "Notebook";
         string first = File.Exists(Path.Combine(Path.GetDirectoryName(path)!, Start))
-            ? $"#load \"{Start}\""
+            ? $"#!import \"{Start}\""
             : $"#r \"{typeof(NewNotebook).Assembly.Location}\"\nusing AniSora.Models;\nusing TorchSharp;\nAniSora.Training.Notebook.TrainingNotebook.Start();";
         return NotebookFile.Of(new JsonObject
         {

@@ -87,8 +87,7 @@ internal static class ClipPage
 
     private static Html Motion(HtmlPage page, CandidateClip clip, FlowField[] flow)
     {
-        double scale = (double)MotionScore.ReferenceHeight / clip.Height;
-        double[] speeds = [.. flow.Select(f => f.MeanMagnitude() * scale)];
+        double[] speeds = [.. flow.Select(MotionScore.Of)];
         double[] times = [.. speeds.Select((_, t) => t + 0.5)];
         int size = clip.Height * clip.Width;
         double[] cover = [.. Enumerable.Range(0, clip.Frames).Select(t => 100.0 * clip.Mask.AsSpan(t * size, size).ToArray().Count(m => m >= 128) / size)];

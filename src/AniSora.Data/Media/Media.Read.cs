@@ -29,8 +29,11 @@ public static partial class Media
             using var picture = PictureFile.TryOpen(file);
             if (picture is not null)
                 return new Picture(picture.Width, picture.Height, picture.Decode(memory)) { IsLossy = picture.Format is "jpeg" or "webp" };
-            var header = PictureHeader.ReadForeign(file) ?? throw PictureHeader.NoPicture(path);
-            using var converted = PictureFile.TryOpen(Converted(path, header)) ?? throw PictureHeader.NoPicture(path);
+            var header = PictureHeader.Foreign(file, path);
+            using var converted = PictureFile.TryOpen(Converted(path, header), header.Orientation) ?? throw PictureHeader.NoPicture(path);
+            // ffmpeg shows the first tile of a picture that is made of several.
+            if ((converted.Width, converted.Height) != (header.Width, header.Height))
+                throw new InvalidDataException($"has {header.Width}×{header.Height} pixels, of which {converted.Width}×{converted.Height} can be decoded");
             return new Picture(converted.Width, converted.Height, converted.Decode()) { IsLossy = header.Format == "avif" };
         }
         catch (Exception e) when (e is InvalidDataException or Ffmpeg.FailedException)
@@ -74,7 +77,7 @@ public static partial class Media
         string[] format = header.Format == "avif" ? ["-f", "mov"] : ["-f", "image2", "-pattern_type", "none", "-c:v", header.Format];
         using var png = new MemoryStream();
         Ffmpeg.Run("ffmpeg",
-            ["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-max_pixels", $"{MediaLimits.Pixels}", .. format, "-i", FilmLimits.Literal(path),
+            ["-v", "error", "-nostdin", "-noautorotate", "-protocol_whitelist", "file,pipe", "-max_pixels", $"{MediaLimits.Pixels}", .. format, "-i", FilmLimits.Literal(path),
                 "-frames:v", "1", "-f", "image2pipe", "-c:v", "png", "-compression_level", "1", "-pix_fmt", "rgba", "-"],
             null, output => output.CopyTo(png));
         return png.ToArray();

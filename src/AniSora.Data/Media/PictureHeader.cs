@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using AniSora.Pictures;
 
 namespace AniSora.Data;
@@ -8,11 +7,13 @@ namespace AniSora.Data;
 /// <param name="Width">W in pixels, upright.</param>
 /// <param name="Height">H in pixels.</param>
 /// <param name="HasAlpha">Whether pixels can be transparent.</param>
-internal sealed record PictureHeader(string Format, int Width, int Height, bool HasAlpha)
+/// <param name="Orientation">Of what only ffmpeg decodes: which way up it is stored, 1 … 8 as in Exif.</param>
+internal sealed record PictureHeader(string Format, int Width, int Height, bool HasAlpha, int Orientation = 1)
 {
     /// <summary>The formats that are read, in words.</summary>
     public const string Formats = "PNG, JPEG, WebP, BMP, GIF, AVIF or TIFF";
 
+    private const int LyingOnItsSide = 5;
     private const ushort TiffWidth = 256, TiffHeight = 257, TiffSamples = 277;
 
     /// <summary>Reads a file's header.</summary>
@@ -21,40 +22,40 @@ internal sealed record PictureHeader(string Format, int Width, int Height, bool 
     {
         byte[] file = Media.ReadBytes(path, MediaLimits.ImageBytes);
         using var picture = PictureFile.TryOpen(file);
-        return picture is not null ? new PictureHeader(picture.Format, picture.Width, picture.Height, picture.HasAlpha) : ReadForeign(file) ?? throw NoPicture(path);
+        return picture is not null ? new PictureHeader(picture.Format, picture.Width, picture.Height, picture.HasAlpha) : Foreign(file, path);
+    }
+
+    /// <summary>Reads the header of a format that only ffmpeg decodes.</summary>
+    /// <param name="file">The whole file.</param>
+    /// <param name="path">Its name, for messages.</param>
+    /// <exception cref="InputException">It is no picture, or one that would be read wrong.</exception>
+    public static PictureHeader Foreign(ReadOnlySpan<byte> file, string path)
+    {
+        var header = TiffTags.IsTiff(file) ? Of("tiff", TiffTags.Number(file, TiffWidth), TiffTags.Number(file, TiffHeight), TiffTags.Number(file, TiffSamples) is 2 or 4, TiffTags.OrientationOf(file))
+            : HeifFile.IsAvif(file) && HeifFile.Size(file) is var size ? Of("avif", size.Width, size.Height, HeifFile.HasAlpha(file), HeifFile.Orientation(file))
+            : HeifFile.IsHeic(file) ? throw new InputException($"{path}: is a HEIC picture, which is not read; convert it, for instance with `heif-convert {Path.GetFileName(path)} {Path.GetFileNameWithoutExtension(path)}.png`")
+            : null;
+        if (header is { Format: "avif", HasAlpha: true })
+            throw new InputException($"{path}: is transparent in places, which is not read of AVIF; convert it to PNG or WebP");
+        return header ?? throw NoPicture(path);
     }
 
     /// <summary>What to say of a file that is no picture.</summary>
     public static InputException NoPicture(string path) => new($"{path}: not a picture that can be read ({Formats}), or damaged at its beginning; give another");
 
-    /// <summary>Reads the header of a format that only ffmpeg decodes, or null if the bytes are neither AVIF nor TIFF.</summary>
-    public static PictureHeader? ReadForeign(ReadOnlySpan<byte> file)
-    {
-        if (TiffTags.IsTiff(file))
-            return Of("tiff", TiffTags.Number(file, TiffWidth), TiffTags.Number(file, TiffHeight), TiffTags.Number(file, TiffSamples) is 2 or 4);
-        if (!IsAvif(file))
-            return null;
-        // HEIF's property "ispe" (ISO/IEC 23008-12, 6.5.3) is the size of one image item: the largest is the picture, others are its tiles or alpha.
-        (uint Width, uint Height) size = default;
-        for (var rest = file; rest.IndexOf("ispe"u8) is >= 0 and var at && at + 16 <= rest.Length; rest = rest[(at + 4)..])
-        {
-            var (width, height) = (BinaryPrimitives.ReadUInt32BigEndian(rest[(at + 8)..]), BinaryPrimitives.ReadUInt32BigEndian(rest[(at + 12)..]));
-            size = (ulong)width * height > (ulong)size.Width * size.Height ? (width, height) : size;
-        }
-        return Of("avif", size.Width, size.Height, false);
-    }
-
-    /// <summary>Whether a file's first bytes are those of a still AVIF picture; an animated one (brand <c>avis</c>) is a film.</summary>
-    public static bool IsAvif(ReadOnlySpan<byte> head) => head.Length > 12 && head[4..12].SequenceEqual("ftypavif"u8);
-
     /// <summary>Whether a file's first bytes are those of a picture of a kind that cannot move.</summary>
     public static bool IsStill(ReadOnlySpan<byte> head) =>
-        IsPng(head) || head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) || IsAvif(head) || TiffTags.IsTiff(head)
+        IsPng(head) || head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) || HeifFile.IsAvif(head) || HeifFile.IsHeic(head) || TiffTags.IsTiff(head)
         || (WebPFile.IsWebP(head) && !WebPFile.IsAnimated(head));
 
     /// <summary>Whether bytes begin as a PNG file does.</summary>
     public static bool IsPng(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']);
 
-    private static PictureHeader? Of(string format, uint? width, uint? height, bool alpha) =>
-        width is > 0 and <= int.MaxValue && height is > 0 and <= int.MaxValue ? new PictureHeader(format, (int)width, (int)height, alpha) : null;
+    private static PictureHeader? Of(string format, uint? width, uint? height, bool alpha, int orientation)
+    {
+        if (width is not (> 0 and <= int.MaxValue) || height is not (> 0 and <= int.MaxValue))
+            return null;
+        var (w, h) = ((int)width, (int)height);
+        return orientation >= LyingOnItsSide ? new PictureHeader(format, h, w, alpha, orientation) : new PictureHeader(format, w, h, alpha, orientation);
+    }
 }

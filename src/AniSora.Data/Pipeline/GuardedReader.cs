@@ -37,6 +37,20 @@ internal sealed class GuardedReader : IDisposable
         }
     }
 
+    /// <summary>Passes over frames.</summary>
+    public void Skip(int frames)
+    {
+        try
+        {
+            if (Problem is null)
+                _reader!.Skip(frames);
+        }
+        catch (InputException e)
+        {
+            Problem = e.Message;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _reader?.Dispose();
 }

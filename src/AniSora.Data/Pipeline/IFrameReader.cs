@@ -14,6 +14,11 @@ public interface IFrameReader : IDisposable
     /// <returns>False after the last frame.</returns>
     /// <exception cref="InputException">The source is damaged from here on.</exception>
     bool Read(Span<byte> rgba);
+
+    /// <summary>Passes over frames, at less cost than reading them where the source allows it.</summary>
+    /// <param name="frames">How many, 0 or more; there may be fewer.</param>
+    /// <exception cref="InputException">The source is damaged from here on.</exception>
+    void Skip(int frames);
 }
 
 /// <summary>Part of a picture, in pixels of the source.</summary>

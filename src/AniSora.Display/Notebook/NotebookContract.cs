@@ -54,6 +54,11 @@ public interface INotebook
     /// <exception cref="NotSupportedException">This notebook's page opens channels itself only.</exception>
     IComm OpenComm(string target, JsonNode data) => throw new NotSupportedException("this notebook's page opens channels itself only");
 
+    /// <summary>Lets cells that begin with <c>#!name</c> hold text of another language; the latest of a name holds.</summary>
+    /// <param name="name">For instance <c>sql</c>.</param>
+    /// <param name="run">Gets the cell's text without that line; what it returns is shown as the cell's value.</param>
+    void AddLanguage(string name, Func<string, object?> run);
+
     /// <summary>Is cancelled when the user interrupts the running cell.</summary>
     CancellationToken Interrupted { get; }
 }

@@ -94,7 +94,6 @@ internal sealed class CSharpSession
         var next = declares
             ? chain with { Last = compilation, Slots = chain.Slots + (hasCode ? 1 : 0), References = chain.References.AddRange(added), Unchained = [] }
             : chain with { References = chain.References.AddRange(added), Unchained = chain.Unchained.AddRange(added) };
-        next = next with { Usings = written.Options.Usings };
         Func<object?[], Task<object?>>? entry = null;
         if (hasCode)
         {
@@ -155,7 +154,7 @@ internal sealed class CSharpSession
     {
         var options = new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary,
-            usings: chain.Usings,
+            usings: s_usings,
             optimizationLevel: OptimizationLevel.Release,
             allowUnsafe: true,
             concurrentBuild: false,
@@ -168,21 +167,13 @@ internal sealed class CSharpSession
         var compilation = CSharpCompilation.CreateScriptCompilation(
             $"{AssemblyPrefix}{Interlocked.Increment(ref s_serial)}", tree, references, options, chain.Last, typeof(object));
         _ = compilation.Assembly; // follows the directives
-        compilation = compilation.AddReferences(Added(chain, resolver));
-        return compilation.WithOptions(options.WithUsings(chain.Usings.Union(LoadedUsings(compilation, tree))));
+        return compilation.AddReferences(Added(chain, resolver));
     }
-
-    // The usings of a file that a cell loads hold for the cell and those after it, so that one file can be every notebook's beginning. An alias
-    // stays with its file: the compiler has no place for it.
-    private static IEnumerable<string> LoadedUsings(CSharpCompilation compilation, SyntaxTree cell) => compilation.SyntaxTrees.Where(tree => tree != cell)
-        .SelectMany(tree => ((CompilationUnitSyntax)tree.GetRoot()).Usings)
-        .Where(directive => directive.Alias is null)
-        .Select(directive => directive.NamespaceOrType.ToString());
 
     private Chain NewChain()
     {
         var references = _chain?.References ?? [];
-        return new Chain(null, 0, new object?[1], references, references, s_usings, new SubmissionContext(_files));
+        return new Chain(null, 0, new object?[1], references, references, new SubmissionContext(_files));
     }
 
     private IEnumerable<MetadataReference> Added(Chain chain, CellReferenceResolver resolver) =>
@@ -211,11 +202,10 @@ internal sealed class CSharpSession
     /// <param name="States">Their states, from slot 1 on.</param>
     /// <param name="References">What directives have referred to.</param>
     /// <param name="Unchained">Those of cells that did not join the chain.</param>
-    /// <param name="Usings">Namespaces and types whose members need no qualification: the kernel's, and those of files that were loaded.</param>
     /// <param name="Context">Where they are loaded.</param>
     private sealed record Chain(
         CSharpCompilation? Last, int Slots, object?[] States, ImmutableArray<MetadataReference> References,
-        ImmutableArray<MetadataReference> Unchained, ImmutableArray<string> Usings, SubmissionContext Context);
+        ImmutableArray<MetadataReference> Unchained, SubmissionContext Context);
 }
 
 /// <summary>A cell that is ready to run.</summary>

@@ -67,6 +67,8 @@ internal sealed class Instrumentation : CSharpSyntaxRewriter
     /// <inheritdoc/>
     public override SyntaxNode? VisitMethodDeclaration(MethodDeclarationSyntax node)
     {
+        if (IsGpuKernel(node.ParameterList))
+            return node;
         var method = (MethodDeclarationSyntax)base.VisitMethodDeclaration(node)!;
         if (method.Body is { } body)
             return method.WithBody(Checked(body));
@@ -99,6 +101,10 @@ internal sealed class Instrumentation : CSharpSyntaxRewriter
         var lambda = (ParenthesizedLambdaExpressionSyntax)base.VisitParenthesizedLambdaExpression(node)!;
         return BodyOf(node, lambda) is { } block ? lambda.WithExpressionBody(null).WithBlock(block) : lambda;
     }
+
+    // ILGPU compiles it for a device, which cannot ask; its threads begin with their own number.
+    private static bool IsGpuKernel(ParameterListSyntax parameters) =>
+        parameters.Parameters.FirstOrDefault()?.Type is IdentifierNameSyntax { Identifier.ValueText: "Index1D" or "Index2D" or "Index3D" or "LongIndex1D" };
 
     private static StatementSyntax Checked(StatementSyntax body) => body is BlockSyntax block ? Checked(block) : Block(s_check, body);
 

@@ -79,7 +79,11 @@ internal sealed class CellRunner(
             session.Packages.AddSource(packageSource);
         foreach (var magic in source.Magics)
         {
-            if (_magics.Run(magic) is { } shown)
+            if (magic.Name == "import")
+                RunCode(ImportedFile.Read(magic), ImportedFile.Name(magic), silent, interruption);
+            else if (notebook.Language(magic.Name) is { } language)
+                return ShowResult(Interruptibly(() => language(source.Code.Trim()), interruption), silent, interruption);
+            else if (_magics.Run(magic) is { } shown)
                 notebook.Show(Formatters.Format(shown));
         }
         if (string.IsNullOrWhiteSpace(source.Code))
@@ -90,35 +94,35 @@ internal sealed class CellRunner(
         clock.Restart();
         object? value = new CellScheduler(interruption).Run(compiled.Run);
         var running = clock.Elapsed;
-        string? text = null;
-        if (compiled.EndsWithValue && value is not DisplayedOutput)
-        {
-            var bundle = FormatInterruptibly(value, interruption);
-            text = bundle.Data.GetValueOrDefault("text/plain")?.ToString();
-            flush();
-            if (!silent)
-                PublishResult(bundle);
-        }
+        string? text = compiled.EndsWithValue && value is not DisplayedOutput ? ShowResult(value, silent, interruption) : null;
         if (source.Magics.Any(magic => magic.Name == "time"))
             Console.WriteLine($"time: {Duration(running)} (and {Duration(compiling)} to compile)");
         return text;
     }
 
-    // A value's own text may run for ever (an endless sequence, a lazy query): it is code of the cell.
-    private static MimeBundle FormatInterruptibly(object? value, Interruption interruption)
+    /// <returns>The value as text.</returns>
+    private string? ShowResult(object? value, bool silent, Interruption interruption)
     {
-        MimeBundle? bundle = null;
-        if (!interruption.Run(() => bundle = Formatters.Format(value)))
-            throw new OperationCanceledException();
-        return bundle!;
+        // A value's own text may run for ever (an endless sequence, a lazy query): it is code of the cell.
+        var bundle = Interruptibly(() => Formatters.Format(value), interruption);
+        flush();
+        if (!silent)
+        {
+            publisher.Publish("execute_result", CellContext.Current?.ParentHeader, new JsonObject
+            {
+                ["execution_count"] = _count,
+                ["data"] = Publisher.DataOf(bundle),
+                ["metadata"] = Publisher.MetadataOf(bundle),
+            });
+        }
+        return bundle.Data.GetValueOrDefault("text/plain")?.ToString();
     }
 
-    private void PublishResult(MimeBundle bundle) => publisher.Publish("execute_result", CellContext.Current?.ParentHeader, new JsonObject
+    private static T Interruptibly<T>(Func<T> work, Interruption interruption)
     {
-        ["execution_count"] = _count,
-        ["data"] = Publisher.DataOf(bundle),
-        ["metadata"] = Publisher.MetadataOf(bundle),
-    });
+        T? result = default;
+        return interruption.Run(() => result = work()) ? result! : throw new OperationCanceledException();
+    }
 
     private JsonObject Evaluate(string expression, Interruption interruption)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using AniSora.Display.Notebook;
 using AniSora.Jupyter.Execution;
@@ -11,6 +12,7 @@ namespace AniSora.Jupyter.Kernel;
 /// <param name="comms">Channels of pages.</param>
 internal sealed class KernelNotebook(Publisher publisher, Action flush, Comms comms) : INotebook
 {
+    private readonly ConcurrentDictionary<string, Func<string, object?>> _languages = new(StringComparer.Ordinal);
     private volatile Interruption? _running;
 
     /// <inheritdoc/>
@@ -21,6 +23,17 @@ internal sealed class KernelNotebook(Publisher publisher, Action flush, Comms co
     {
         get => _running;
         set => _running = value;
+    }
+
+    /// <summary>What runs text of a language; null where there is none of that name.</summary>
+    public Func<string, object?>? Language(string name) => _languages.GetValueOrDefault(name);
+
+    /// <inheritdoc/>
+    public void AddLanguage(string name, Func<string, object?> run)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(run);
+        _languages[name] = run;
     }
 
     /// <inheritdoc/>

@@ -12,6 +12,7 @@ internal sealed class MagicCommands(CSharpSession session)
     /// <summary>Names and what they do, in the order of the help.</summary>
     public static IReadOnlyList<(string Name, string Usage, string Help)> All { get; } =
     [
+        ("import", "%import \"file.csx\"", "run a file of C# before the cell (as #!import in Polyglot Notebooks); its usings hold from here on"),
         ("time", "%time [expression]", "say how long the cell takes (%%time too)"),
         ("who", "%who", "names of the session's variables"),
         ("whos", "%whos", "the session's variables with types and values"),

@@ -29,7 +29,8 @@ internal static class GroundDifference
         for (int i = 0; i < least.Length; i++)
             least[i] = least[i] == float.MaxValue ? 0 : least[i];
         var smooth = Mean3(least, width, height);
-        float noise = Math.Max(1, Median(smooth));
+        // Every seventh pixel says as much.
+        float noise = Math.Max(1, Order.Median([.. smooth.Where((_, i) => i % 7 == 0)]));
         var picture = frames(frame);
         for (int i = 0; i < smooth.Length; i++)
             smooth[i] /= Noise * noise + Slope * Gradient(picture, channels, width, height, i);
@@ -39,6 +40,12 @@ internal static class GroundDifference
     /// <summary>Takes |first − second| in the mean of the colours, where the second frame shows the place and it is less.</summary>
     private static void Compare(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, int channels, int width, int height, PlaneMap map, float[] least)
     {
+        if (map == PlaneMap.Stay)
+        {
+            for (int i = 0, p = 0; i < least.Length; i++, p += channels)
+                least[i] = Math.Min(least[i], (Math.Abs(first[p] - second[p]) + Math.Abs(first[p + 1] - second[p + 1]) + Math.Abs(first[p + 2] - second[p + 2])) / 3f);
+            return;
+        }
         for (int y = 0, i = 0; y < height; y++)
         {
             for (int x = 0; x < width; x++, i++)
@@ -82,12 +89,5 @@ internal static class GroundDifference
         for (int i = 0; i < values.Length; i++)
             result[i] = (rows[i >= width ? i - width : i] + rows[i] + rows[i + width < rows.Length ? i + width : i]) / 3;
         return result;
-    }
-
-    private static float Median(float[] values)
-    {
-        // Every seventh pixel says as much.
-        float[] some = [.. values.Where((_, i) => i % 7 == 0).Order()];
-        return some[some.Length / 2];
     }
 }

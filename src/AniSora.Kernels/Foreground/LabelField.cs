@@ -46,8 +46,7 @@ internal sealed class LabelField
     /// <param name="labels">Receives <c>[H, W]</c>: 1 = figure, -1 = ground.</param>
     public void Settle(ReadOnlySpan<float> odds, Span<sbyte> labels)
     {
-        for (int i = 0; i < odds.Length; i++)
-            _belief[i] = Belief(odds[i]);
+        Believe(odds);
         var sums = new float[odds.Length];
         for (int sweep = 0; sweep < Sweeps; sweep++)
         {
@@ -59,8 +58,7 @@ internal sealed class LabelField
                 AddProducts(weights, _belief, sums.AsSpan(_steps[d]));
             }
 
-            for (int i = 0; i < sums.Length; i++)
-                _belief[i] = Belief(sums[i]);
+            Believe(sums);
         }
 
         for (int i = 0; i < sums.Length; i++)
@@ -68,7 +66,17 @@ internal sealed class LabelField
     }
 
     /// <summary>-1 … 1; much like tanh, and cheap.</summary>
-    private static float Belief(float odds) => odds / (1 + MathF.Abs(odds));
+    private void Believe(ReadOnlySpan<float> odds)
+    {
+        int i = 0;
+        for (; i <= odds.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var some = new Vector<float>(odds[i..]);
+            (some / (Vector<float>.One + Vector.Abs(some))).CopyTo(_belief, i);
+        }
+        for (; i < odds.Length; i++)
+            _belief[i] = odds[i] / (1 + MathF.Abs(odds[i]));
+    }
 
     /// <summary>sums += a · b.</summary>
     private static void AddProducts(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> sums)

@@ -48,8 +48,8 @@ public static class MotionMask
         for (int i = 0; i < moving.Length; i++)
         {
             var (u, v) = camera.At(i % width, i / width);
-            double excess = Math.Sqrt(Math.Pow(field.U[i] - u, 2) + Math.Pow(field.V[i] - v, 2));
-            moving[i] = (byte)(excess > LeastMotion + CameraShare * Math.Sqrt(u * u + v * v) ? MaskShape.Inside : 0);
+            double du = field.U[i] - u, dv = field.V[i] - v;
+            moving[i] = (byte)(Math.Sqrt(du * du + dv * dv) > LeastMotion + CameraShare * Math.Sqrt(u * u + v * v) ? MaskShape.Inside : 0);
         }
     }
 

@@ -3,7 +3,8 @@ namespace AniSora.Kernels.Foreground;
 /// <summary>Where the camera takes a pixel: x' = Xx·x + Xy·y + X, y' = Yx·x + Yy·y + Y.</summary>
 internal readonly record struct PlaneMap(double Xx, double Xy, double X, double Yx, double Yy, double Y)
 {
-    private static readonly PlaneMap _stay = new(1, 0, 0, 0, 1, 0);
+    /// <summary>Where every pixel stays.</summary>
+    public static readonly PlaneMap Stay = new(1, 0, 0, 0, 1, 0);
 
     /// <summary>From a frame to another that is a whole number of steps away.</summary>
     /// <param name="cameras">From each frame to the one a step later.</param>
@@ -12,10 +13,10 @@ internal readonly record struct PlaneMap(double Xx, double Xy, double X, double 
     /// <param name="step">Frames of a step.</param>
     public static PlaneMap Between(IReadOnlyList<CameraMove> cameras, int from, int to, int step)
     {
-        var map = _stay;
+        var map = Stay;
         for (int t = Math.Min(from, to); t < Math.Max(from, to); t += step)
             map = Of(cameras[t]).After(map);
-        return from <= to ? map : map.Inverse();
+        return from <= to || map == Stay ? map : map.Inverse();
     }
 
     /// <summary>The place of a pixel.</summary>

@@ -38,6 +38,7 @@ public class AnimationTests
         var all = SourceFiles.ReadAll(source, probe, _whole).Frames;
         Assert.Equal(all[2..5], SourceFiles.ReadAll(source, probe, _whole with { FirstFrame = 2, Frames = 3 }).Frames);
         Assert.Equal(all[4..], SourceFiles.ReadAll(source, probe, _whole with { FirstFrame = 4, Frames = 100 }).Frames);
+        Assert.Equal(all.Where((_, i) => i % 3 == 0), SourceFiles.ReadThirds(source, probe, _whole));
         Assert.Empty(SourceFiles.ReadAll(source, probe, _whole with { FirstFrame = 6 }).Frames);
         var part = SourceFiles.ReadAll(source, probe, new FrameRequest(8, 12, new CropBox(4, 6, 8, 12))).Frames;
         Assert.All(part[1].Chunk(4), p => Assert.Equal([200, 20, 40, 255], p));

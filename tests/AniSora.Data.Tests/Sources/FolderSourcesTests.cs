@@ -164,7 +164,8 @@ public class FolderSourcesTests
         Assert.Contains("archive (zip); unpack it", reasons["renamed.mp4"]);
         Assert.Contains("archive (gzip)", reasons["clips.tar.gz"]);
         Assert.Contains("archive (tar)", reasons["clips.tar"]);
-        Assert.Contains("not a picture that can be read", reasons["photo.heic"]);
+        Assert.Contains("is a HEIC picture", reasons["photo.heic"]);
+        Assert.Contains("heif-convert photo.heic photo.png", reasons["photo.heic"]);
     }
 
     [Fact]

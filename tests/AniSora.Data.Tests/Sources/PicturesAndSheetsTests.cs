@@ -19,6 +19,7 @@ public class PicturesAndSheetsTests
         Assert.Null(problem);
         Assert.Equal(Enumerable.Range(0, 70).Select(i => (byte)(3 * i)), frames.Select(f => f[0]));
         Assert.Equal(frames[60..66], SourceFiles.ReadAll(source, probe, new FrameRequest(6, 4, FirstFrame: 60, Frames: 6)).Frames);
+        Assert.Equal(frames.Where((_, i) => i % 3 == 0), SourceFiles.ReadThirds(source, probe, new FrameRequest(6, 4)));
     }
 
     [Fact]

@@ -32,6 +32,16 @@ internal static class SourceFiles
         return (frames, null);
     }
 
+    /// <summary>Every third frame, those between passed over; then none are left.</summary>
+    public static List<byte[]> ReadThirds(SourceRow source, ProbeRow probe, FrameRequest request)
+    {
+        var frames = new List<byte[]>();
+        using var reader = FrameReaders.Open(source, probe, request);
+        for (var frame = new byte[4 * request.Width * request.Height]; reader.Read(frame); reader.Skip(2))
+            frames.Add([.. frame]);
+        return frames;
+    }
+
     /// <summary>A picture of one colour.</summary>
     public static void WritePng(string path, int width, int height, byte r, byte g, byte b, byte a = 255)
     {

@@ -78,7 +78,7 @@ internal static class FileKinds
         : FileKind.Other;
 
     private static bool IsFilm(ReadOnlySpan<byte> head) =>
-        (head.Length > 12 && head[4..8].SequenceEqual("ftyp"u8) && !head[8..12].SequenceEqual("heic"u8))
+        (head.Length > 12 && head[4..8].SequenceEqual("ftyp"u8))
         || head.StartsWith((ReadOnlySpan<byte>)[0x1A, 0x45, 0xDF, 0xA3])
         || (head.Length > 12 && head.StartsWith("RIFF"u8) && head[8..12].SequenceEqual("AVI "u8))
         || head.StartsWith((ReadOnlySpan<byte>)[0, 0, 1, 0xBA])

@@ -64,5 +64,8 @@ internal sealed class AnimationReader : IFrameReader
     }
 
     /// <inheritdoc/>
+    public void Skip(int frames) => _next = Math.Min(_end, _next + frames);
+
+    /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 }

@@ -44,6 +44,9 @@ internal sealed class PicturesReader : IFrameReader
     }
 
     /// <inheritdoc/>
+    public void Skip(int frames) => _next = Math.Min(_end, _next + frames);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
     }

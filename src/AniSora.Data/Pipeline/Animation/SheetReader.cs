@@ -41,6 +41,9 @@ internal sealed class SheetReader : IFrameReader
     }
 
     /// <inheritdoc/>
+    public void Skip(int frames) => _next = Math.Min(_end, _next + frames);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
     }

@@ -12,6 +12,7 @@ public sealed class FfmpegReader : IFrameReader
     private readonly FfmpegProcess _process;
     private readonly long _wanted;
     private long _delivered;
+    private byte[]? _skipped;
     private bool _ended;
 
     private FfmpegReader(string path, FrameRequest request, FfmpegProcess process)
@@ -60,6 +61,14 @@ public sealed class FfmpegReader : IFrameReader
         if (_process.Complaint() is { } complaint)
             throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{_path}: the film is damaged: {complaint} (whole frames: {_delivered}); the frames before are used"));
         return false;
+    }
+
+    /// <inheritdoc/>
+    public void Skip(int frames)
+    {
+        for (_skipped ??= new byte[4 * Width * Height]; frames > 0 && Read(_skipped); frames--)
+        {
+        }
     }
 
     /// <summary>Kills ffmpeg if it still runs.</summary>

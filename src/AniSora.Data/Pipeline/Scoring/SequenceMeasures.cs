@@ -36,7 +36,7 @@ internal sealed class SequenceMeasures
             MaskBlend.Over(store.Frame(sequence, pair.To), grey, to, alpha);
             var field = kernels.Flow(from, to, 3, width, height);
             double scale = (double)MotionScore.ReferenceHeight / height;
-            motions[pair] = new Motion(field.MeanMagnitude() * scale, field.LargestComponent() * scale, CameraMove.Fit(field));
+            motions[pair] = new Motion(MotionScore.Of(field), field.LargestComponent() * scale, CameraMove.Fit(field));
         });
         (_qualities, _motions) = (qualities.ToDictionary(), motions.ToDictionary());
     }

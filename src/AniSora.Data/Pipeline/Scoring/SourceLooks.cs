@@ -14,7 +14,7 @@ internal sealed record Look(int Shot, int Frame, double TextCover, double Blocki
 
 /// <summary>
 /// Looks at a few pictures of each source at nearly their own size: text, coding blocks and looks are gone in a clip of 64 × 64 pixels.
-/// Sources are read one after the other, pictures are looked at several at a time.
+/// Sources are read one after the other, while the pictures before are looked at.
 /// </summary>
 internal sealed class SourceLooks(ScoreConfig config) : IDisposable
 {
@@ -30,8 +30,7 @@ internal sealed class SourceLooks(ScoreConfig config) : IDisposable
     /// <returns>What is seen, by source, in the order of frames.</returns>
     public ILookup<string, Look> At(IEnumerable<(SourceRow Source, ProbeRow Probe, IReadOnlyList<ShotRow> Shots)> sources, Action done, CancellationToken cancellation) => sources
         .SelectMany(s => Pictures(s.Source, s.Probe, s.Shots, done, cancellation))
-        .Chunk(2 * Environment.ProcessorCount)
-        .SelectMany(batch => batch.AsParallel().AsOrdered().WithCancellation(cancellation).Select(p => (p.Source.SourceId, Look: See(p, cancellation))).ToArray())
+        .Spread(cancellation).Select(p => (p.Source.SourceId, Look: See(p, cancellation))).ToArray()
         .ToLookup(l => l.SourceId, l => l.Look, StringComparer.Ordinal);
 
     /// <summary>The pictures of a shot that are looked at, as numbers in the source.</summary>
@@ -53,19 +52,20 @@ internal sealed class SourceLooks(ScoreConfig config) : IDisposable
     {
         double scale = Math.Min(1, (double)config.Look.Height / probe.Height);
         int width = Math.Max(1, (int)Math.Round(scale * probe.Width)), height = Math.Max(1, (int)Math.Round(scale * probe.Height));
-        var wanted = new Queue<(int Frame, ShotRow Shot)>(shots.SelectMany(shot => Chosen(config.Look, probe, shot).Select(frame => (frame, shot))).OrderBy(w => w.frame));
-        if (wanted.Count > 0)
+        // Shots do not overlap, so no picture is wanted twice.
+        (int Frame, ShotRow Shot)[] wanted = [.. shots.SelectMany(shot => Chosen(config.Look, probe, shot).Select(frame => (frame, shot))).OrderBy(w => w.frame)];
+        if (wanted.Length > 0)
         {
-            int first = wanted.Peek().Frame;
-            using var reader = new GuardedReader(source, probe, new FrameRequest(width, height, FirstFrame: first, Frames: wanted.Last().Frame - first + 1), cancellation);
-            var frame = new byte[4 * width * height];
-            for (int at = first; wanted.Count > 0 && reader.Read(frame); at++)
+            int at = wanted[0].Frame;
+            using var reader = new GuardedReader(source, probe, new FrameRequest(width, height, FirstFrame: at, Frames: wanted[^1].Frame - at + 1), cancellation);
+            foreach (var (frame, shot) in wanted)
             {
-                while (wanted.TryPeek(out var next) && next.Frame == at)
-                {
-                    wanted.Dequeue();
-                    yield return new Shown(source, next.Shot, Part(next.Shot, scale, width, height), at, width, height, scale == 1, [.. frame]);
-                }
+                reader.Skip(frame - at);
+                at = frame + 1;
+                var rgba = GC.AllocateUninitializedArray<byte>(4 * width * height);
+                if (!reader.Read(rgba))
+                    break;
+                yield return new Shown(source, shot, Part(shot, scale, width, height), frame, width, height, scale == 1, rgba);
             }
         }
         done();

@@ -13,7 +13,7 @@ public sealed class ProbeStage : Stage<ProbeRow>
     protected override IEnumerable<ProbeRow> Run(WorkShard shard, Action<int, int> progress, CancellationToken cancellation)
     {
         int done = 0;
-        return shard.Sources.AsParallel().AsOrdered().WithCancellation(cancellation).Select(source =>
+        return shard.Sources.Spread(cancellation).Select(source =>
         {
             var row = SourceProbes.Probe(source, cancellation);
             progress(Interlocked.Increment(ref done), shard.Sources.Count);

@@ -41,7 +41,7 @@ public sealed class SequenceStage(ClipConfig config, ProbeStage probe, ShotStage
             // A few small sources at the same time; a large one alone, piece by piece (ffmpeg uses all cores for it).
             var decoded = group.Count == 1
                 ? [Decode(group[0], probes[group[0].SourceId], [.. shotsOf[group[0].SourceId]], cancellation)]
-                : group.AsParallel().AsOrdered().WithCancellation(cancellation)
+                : group.Spread(cancellation)
                     .Select(IEnumerable<Decoded> (s) => [.. Decode(s, probes[s.SourceId], [.. shotsOf[s.SourceId]], cancellation)]).ToArray();
             foreach (var pieces in decoded)
             {
@@ -79,13 +79,11 @@ public sealed class SequenceStage(ClipConfig config, ProbeStage probe, ShotStage
     private IEnumerable<Decoded> DecodeRun(SourceRow source, ProbeRow probe, List<ShotRow> run, FrameRequest request, CancellationToken cancellation)
     {
         int frameBytes = request.Width * request.Height * 4, longest = LongestPiece(probe.Fps, frameBytes), at = request.FirstFrame;
-        var frame = new byte[frameBytes];
         using var reader = new GuardedReader(source, probe, request, cancellation);
         foreach (var shot in run)
         {
-            for (; at < shot.FirstFrame && reader.Read(frame); at++)
-            {
-            }
+            reader.Skip(shot.FirstFrame - at);
+            at = shot.FirstFrame;
             int pieces = (shot.Frames + longest - 1) / longest;
             for (int piece = 0; piece < pieces; piece++)
             {

@@ -25,7 +25,7 @@ public sealed class ShotStage(ShotConfig config, ProbeStage probe) : Stage<ShotR
         config.Check();
         var probes = probe.Rows(shard).ToDictionary(p => p.SourceId, StringComparer.Ordinal);
         int done = 0;
-        return shard.Sources.AsParallel().AsOrdered().WithCancellation(cancellation).Select(source =>
+        return shard.Sources.Spread(cancellation).Select(source =>
         {
             var rows = Shots(source, probes[source.SourceId], cancellation);
             progress(Interlocked.Increment(ref done), shard.Sources.Count);

@@ -85,7 +85,7 @@ internal static class DitGraph
         var (normed, gate) = g.Build(m.norm1, x, words, time);
         x += g.Build(m.attn1, normed, rotary) * Spread(gate, x.Shape[1], words);
         (normed, gate) = g.Build(m.norm2, x, words, time);
-        return x + (g.Build(m.ff, normed) * Spread(gate, x.Shape[1], words));
+        return x + ((m.ff is FeedForward own ? g.Build(own, normed) : g.Call(m.ff, normed)) * Spread(gate, x.Shape[1], words));
     }
 
     /// <summary>Normalises a sequence [B, L + N, D]; gives the gates [B, 2, D] too, caption's and video's.</summary>
