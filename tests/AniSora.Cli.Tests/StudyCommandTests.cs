@@ -85,6 +85,7 @@ public sealed partial class StudyCommandTests
         Assert.Contains("\"nobody\"", imported.Error);
 
         (await CliRunner.RunAsync("study", "create", "--videos", folder["a"], "--out", folder["x"])).AssertBadInput("NAME=FOLDER");
+        (await CliRunner.RunAsync("study", "create", "--videos", $"a={folder["a"]}", "--design", "stars", "--out", folder["x"])).AssertBadInput("--design stars", "scale, pairs");
         (await CliRunner.RunAsync("study", "serve", folder["a"])).AssertBadInput("is no study", "study create");
         (await CliRunner.RunAsync("study", "serve", folder["study"], "--listen", "everywhere")).AssertBadInput("--listen everywhere", "127.0.0.1");
         (await CliRunner.RunAsync("study", "serve", folder["study"], "--port", "70000")).AssertBadInput("--port 70000");

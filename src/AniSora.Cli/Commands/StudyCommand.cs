@@ -20,7 +20,7 @@ internal static class StudyCommand
         var defaults = new StudyOptions();
         var videos = new Option<string[]>("--videos") { Description = "Videos to compare, NAME=FOLDER with video/ID.mp4 (repeatable).", Required = true };
         var bench = new Option<string?>("--bench") { Description = "Benchmark folder: its prompts and given pictures are shown, and rated against." };
-        var design = new Option<StudyDesign>("--design") { Description = "scale: one video at a time, 1 to 5; pairs: which of two is better.", DefaultValueFactory = _ => defaults.Design };
+        var design = new Option<string>("--design") { Description = "scale: one video at a time, 1 to 5; pairs: which of two is better.", DefaultValueFactory = _ => "scale" };
         var clips = new Option<int?>("--clips") { Description = "Clips for each rater (default: as many as make 40 pages)." };
         var raters = new Option<int>("--raters") { Description = "Personal links.", DefaultValueFactory = _ => defaults.Raters };
         var checks = new Option<int>("--checks") { Description = "Pages for each rater that say what to choose; who fails them is left out.", DefaultValueFactory = _ => defaults.Checks };
@@ -36,8 +36,18 @@ internal static class StudyCommand
                 : throw new InputException($"--videos {text}: give NAME=FOLDER")).ToArray();
             var options = new StudyOptions
             {
-                Design = parsed.GetValue(design), Clips = parsed.GetValue(clips), Raters = parsed.GetValue(raters), Checks = parsed.GetValue(checks),
-                Repeats = parsed.GetValue(repeats), Seed = parsed.GetValue(seed), Title = parsed.GetValue(title)!,
+                Design = parsed.GetValue(design) switch
+                {
+                    "scale" => StudyDesign.Scale,
+                    "pairs" => StudyDesign.Pairs,
+                    var other => throw new InputException($"--design {other}: unknown (known: scale, pairs)"),
+                },
+                Clips = parsed.GetValue(clips),
+                Raters = parsed.GetValue(raters),
+                Checks = parsed.GetValue(checks),
+                Repeats = parsed.GetValue(repeats),
+                Seed = parsed.GetValue(seed),
+                Title = parsed.GetValue(title)!,
             };
             string study = parsed.GetValue(output)!;
             ConsoleProgress? progress = null;

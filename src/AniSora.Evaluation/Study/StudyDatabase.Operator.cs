@@ -89,7 +89,7 @@ internal sealed partial class StudyDatabase
     private void RequireClosed()
     {
         if (Info().Closed is null)
-            throw new InputException($"{_connection.DataSource}: the study is still blind; end it with `anisora study close`, after which no answer is taken");
+            throw new InputException($"{File}: the study is still blind; end it with `anisora study close`, after which no answer is taken");
     }
 }
 

@@ -49,13 +49,16 @@ internal sealed partial class StudyDatabase : IDisposable
         Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
     }
 
+    /// <summary>For errors.</summary>
+    public string File => _connection.DataSource;
+
     /// <summary>Opens a study.</summary>
     /// <param name="study">Its folder.</param>
     /// <exception cref="InputException">There is none, it is damaged, or another version made it.</exception>
     public static StudyDatabase Open(string study)
     {
         string file = StudyFolder.Database(study);
-        if (!File.Exists(file))
+        if (!System.IO.File.Exists(file))
             throw new InputException($"{study}: is no study (it has no study.db); make one with `anisora study create`");
         StudyDatabase? database = null;
         try

@@ -47,7 +47,7 @@ internal sealed record StudyResults(
         RaterQuality[] raters = [.. all.GroupBy(j => j.Rater).Select(Quality)];
         Judgement[] counted = [.. Counting(all, raters.Where(r => r.Excluded).Select(r => r.Rater).ToHashSet(StringComparer.Ordinal))];
         if (counted.Length == 0)
-            throw new InputException(all.Count == 0 ? "the study has no answers" : $"no answers are left: all {raters.Length} raters failed the checks");
+            throw new InputException($"{database.File}: {(all.Count == 0 ? "has no answers" : $"has no answers that count: all {raters.Length} raters failed the checks")}");
         var results = ModelResults.Of(study, models, counted);
         return new(study, all, raters, [.. results.OrderByDescending(r => r.Overall.Value)], [.. study.Axes.Select(axis => AgreementOn(axis, counted))]);
     }
