@@ -11,6 +11,7 @@ using AniSora.Models.Runtime;
 //   begin so, beside stock TorchSharp, or beside another build of this program.
 // bench flow FOLDER [--pairs N] [--seed N] [--threads N]: optical flow beside OpenCV's, on pictures that lie in FOLDER.
 // bench masks FOLDER: foreground masks against known alpha.
+// bench metrics VIDEOS REAL [CLIPS]: PSNR and SSIM of two folders of equal file names beside ffmpeg's filters.
 // bench kernels [ROUNDS] [ROW …]: masks' kernels beside memcpy, on all cores and on a GPU.
 // bench draw [ROWS]: clips drawn by weight from a synthetic index, 10 million rows if nothing is said.
 // bench soak ROW [STEPS]: our side of a row over and over, 2,000 times if nothing is said; what the process holds after each tenth.
@@ -39,6 +40,12 @@ if (args is ["soak", var soaked, .. var count])
 
 if (args is ["draw", .. var drawArgs])
     return LargeIndex.Run(drawArgs);
+
+if (args is ["metrics", var made, var real, .. var clips])
+{
+    MetricRace.Run(made, real, clips.Length > 0 ? int.Parse(clips[0], CultureInfo.InvariantCulture) : 96);
+    return 0;
+}
 
 if (args is ["masks", var maskFolder])
 {

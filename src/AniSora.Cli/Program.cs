@@ -28,6 +28,7 @@ internal static class Program
         LaunchCommand.Create(),
         SampleCommand.Create(),
         DemoCommand.Create(),
+        EvaluateCommand.Create(),
         StudyCommand.Create(),
         ExportCommand.Create(),
         KernelCommand.Create(),

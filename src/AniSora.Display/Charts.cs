@@ -135,6 +135,17 @@ public static partial class Charts
         return GenericChart.setLayout(layout, chart);
     }
 
+    /// <summary>The chart's still picture as a file of its own, for documents: light or dark as the reader has it.</summary>
+    /// <param name="chart">Any chart.</param>
+    /// <param name="label">Read to those who cannot see it.</param>
+    /// <param name="width">In CSS pixels.</param>
+    public static string ToSvg(this GenericChart chart, string label, double width = 720)
+    {
+        string drawing = Svg.FigureDrawing.Draw(Svg.PlotFigure.Of(chart), label, width).ToString();
+        string style = $":root{{{Palette.Light}color:#1c1b1f}}@media(prefers-color-scheme:dark){{:root{{{Palette.Dark}color:#efedf4}}}}";
+        return drawing.Replace("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", StringComparison.Ordinal).Insert(drawing.IndexOf('>') + "xmlns=\"http://www.w3.org/2000/svg\" ".Length + 1, $"<style>{style}</style>");
+    }
+
     /// <summary>Sets one of plotly.js's properties; null leaves it out.</summary>
     internal static T With<T>(this T target, string property, object? value)
         where T : DynamicObj.DynamicObj

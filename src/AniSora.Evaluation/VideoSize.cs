@@ -21,6 +21,12 @@ public readonly record struct VideoSize(int Frames, int Height, int Width)
             throw new ArgumentException($"{name} has {length} bytes; an RGB video of {this} has {3L * Places}", name);
     }
 
+    internal void CheckFrame(int length, string name)
+    {
+        if (length != 3 * FramePlaces)
+            throw new ArgumentException($"{name} has {length} bytes; an RGB picture of {Height}×{Width} has {3 * FramePlaces}", name);
+    }
+
     /// <summary>An empty mask means that nothing is given, so that everything is scored.</summary>
     internal void CheckMask(int length, string name)
     {

@@ -18,9 +18,10 @@ internal static class Ffmpeg
     /// <param name="feed">Writes its standard input; null for none.</param>
     /// <param name="consume">Reads its standard output; null to drop it.</param>
     /// <param name="cancellation">Stops it.</param>
+    /// <returns>What it wrote to standard error.</returns>
     /// <exception cref="InputException">The program is not installed.</exception>
     /// <exception cref="FailedException">It failed or took too long.</exception>
-    public static void Run(string program, IEnumerable<string> arguments, Action<Stream>? feed, Action<Stream>? consume, CancellationToken cancellation = default)
+    public static string Run(string program, IEnumerable<string> arguments, Action<Stream>? feed, Action<Stream>? consume, CancellationToken cancellation = default)
     {
         using var process = Start(program, arguments);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -43,8 +44,8 @@ internal static class Ffmpeg
         cancellation.ThrowIfCancellationRequested();
         if (timeout.IsCancellationRequested)
             throw new FailedException($"{program} took longer than {_limit.TotalMinutes:F0} minutes");
-        if (process.ExitCode != 0)
-            throw new FailedException(LastLine(errors.GetAwaiter().GetResult()) is { Length: > 0 } line ? line : $"{program} ended with code {process.ExitCode}");
+        string said = errors.GetAwaiter().GetResult();
+        return process.ExitCode == 0 ? said : throw new FailedException(LastLine(said) is { Length: > 0 } line ? line : $"{program} ended with code {process.ExitCode}");
     }
 
     /// <summary>Starts a program with all its streams redirected.</summary>

@@ -43,7 +43,7 @@ public static partial class Media
     }
 
     /// <summary>Reads a video.</summary>
-    /// <param name="path">A film or an animated picture.</param>
+    /// <param name="path">A film, an animated picture, or a folder that holds nothing but one run of numbered pictures.</param>
     /// <param name="width">Scale to this W (filling, overhang cut off), or null for its own size.</param>
     /// <param name="height">Scale to this H, or null; given together with <paramref name="width"/>.</param>
     /// <param name="maxFrames">Read at most this many frames.</param>
@@ -53,7 +53,7 @@ public static partial class Media
     {
         if (width.HasValue != height.HasValue)
             throw new ArgumentException("give both width and height, or neither");
-        var source = FolderSources.OfFile(path);
+        var source = Directory.Exists(path) ? FolderSources.OfPictures(path) : FolderSources.OfFile(path);
         var probe = SourceProbes.Probe(source, cancellation);
         if (!probe.Readable)
             throw new InputException($"{path}: {probe.Reason}");

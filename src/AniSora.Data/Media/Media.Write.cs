@@ -20,24 +20,7 @@ public static partial class Media
         // yuv420p needs even sides; an odd one gets a line of its own edge. Tagged bt709, or players guess the colours.
         string filter = string.Create(CultureInfo.InvariantCulture,
             $"scale=iw*{scale}:ih*{scale}:flags=neighbor,pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv");
-        // An index in front needs a seekable file, so ffmpeg writes one aside.
-        string folder = Directory.CreateTempSubdirectory("anisora-video-").FullName;
-        try
-        {
-            string temporary = Path.Combine(folder, "video.mp4");
-            Encode(path, rgb, height, width, fps,
-                ["-vf", filter, "-c:v", "libx264", "-preset", "medium", "-crf", "14", "-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv", "-movflags", "+faststart", "-f", "mp4", "file:" + temporary],
-                null);
-            AtomicFile.Write(path, stream =>
-            {
-                using var source = File.OpenRead(temporary);
-                source.CopyTo(stream);
-            });
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        EncodeMp4(path, rgb, height, width, fps, ["-vf", filter, "-c:v", "libx264", "-preset", "medium", "-crf", "14", "-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]);
     }
 
     /// <summary>Writes an endlessly repeating GIF with a palette of its own.</summary>
@@ -90,6 +73,26 @@ public static partial class Media
         }
 
         WritePng(path, strip, lines * height, columns * width);
+    }
+
+    private static void EncodeMp4(string path, ReadOnlyMemory<byte> rgb, int height, int width, double fps, string[] codec)
+    {
+        // An index in front needs a seekable file, so ffmpeg writes one aside.
+        string folder = Directory.CreateTempSubdirectory("anisora-video-").FullName;
+        try
+        {
+            string temporary = Path.Combine(folder, "video.mp4");
+            Encode(path, rgb, height, width, fps, [.. codec, "-movflags", "+faststart", "-f", "mp4", "file:" + temporary], null);
+            AtomicFile.Write(path, stream =>
+            {
+                using var source = File.OpenRead(temporary);
+                source.CopyTo(stream);
+            });
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static void Encode(string path, ReadOnlyMemory<byte> rgb, int height, int width, double fps, string[] output, Action<Stream>? consume)

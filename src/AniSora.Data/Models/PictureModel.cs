@@ -82,7 +82,9 @@ public sealed class PictureModel : IDisposable
     {
         var input = _manifest.Input;
         long[] shape = input.Layout == TensorLayout.Nchw ? [1, 3, input.Height, input.Width] : [1, input.Height, input.Width, 3];
-        using var picture = OrtValue.CreateTensorValueFromMemory(Prepare(rgba, width, height), shape);
+        var prepared = new float[3 * input.Width * input.Height];
+        input.Prepare(rgba, width, height, prepared);
+        using var picture = OrtValue.CreateTensorValueFromMemory(prepared, shape);
         var output = _model.Run(new Dictionary<string, OrtValue> { [_input] = picture }, [_output], cancellation)[0];
         if (_head is null)
             return output;
@@ -92,24 +94,6 @@ public sealed class PictureModel : IDisposable
                 Normalise(output.GetTensorMutableDataAsSpan<float>());
             return _head.Run(new Dictionary<string, OrtValue> { [Named(_manifest.Head.Input, _head.Inputs)] = output }, [Named(_manifest.Head.Output, _head.Outputs)], cancellation)[0];
         }
-    }
-
-    private float[] Prepare(ReadOnlySpan<byte> rgba, int width, int height)
-    {
-        var input = _manifest.Input;
-        int pixels = input.Width * input.Height;
-        byte[] scaled = new byte[4 * pixels];
-        new FrameScaler(width, height, null, input.Width, input.Height, input.Resize == ResizeMode.Cover ? Fit.Cover : Fit.Contain).Scale(rgba, scaled);
-        byte[] rgb = new Picture(input.Width, input.Height, scaled).Over(BackgroundSpec.Grey.First);
-        var result = new float[3 * pixels];
-        for (int c = 0; c < 3; c++)
-        {
-            int from = input.Channels == ChannelOrder.Rgb ? c : 2 - c;
-            float factor = (float)(1 / (255 * input.Deviation[c])), offset = (float)(-input.Mean[c] / input.Deviation[c]);
-            for (int i = 0; i < pixels; i++)
-                result[input.Layout == TensorLayout.Nchw ? c * pixels + i : 3 * i + c] = rgb[3 * i + from] * factor + offset;
-        }
-        return result;
     }
 
     private static void Normalise(Span<float> values)

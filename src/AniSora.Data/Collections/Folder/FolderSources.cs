@@ -32,6 +32,12 @@ public static class FolderSources
         return Walk(new DirectoryInfo(Path.GetFullPath(folder)), note ?? (_ => { }), new WrittenText(encoding), cancellation);
     }
 
+    /// <summary>The run of numbered pictures that a folder holds.</summary>
+    /// <exception cref="InputException">It holds none, or something else beside it.</exception>
+    internal static SourceRow OfPictures(string folder) => List(folder).Take(2).ToArray() is [{ Kind: SourceKind.Pictures } only]
+        ? only
+        : throw new InputException($"{folder}: a folder that stands for a video holds one run of numbered pictures (0001.png, 0002.png, …) and nothing else");
+
     /// <summary>A film or an animation by itself; whether there is one, probing says.</summary>
     internal static SourceRow OfFile(string path) =>
         Source(Path.GetFileName(path), FileKinds.Of(new FileInfo(path)) == FileKind.Animation ? SourceKind.Animation : SourceKind.Film, path, 0);

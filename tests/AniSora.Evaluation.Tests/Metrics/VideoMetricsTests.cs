@@ -2,7 +2,7 @@ using AniSora.Evaluation;
 
 namespace AniSora.Evaluation.Tests;
 
-public class EvaluationMetricsTests
+public class VideoMetricsTests
 {
     private static readonly VideoSize Small = new(3, 14, 17);
 
