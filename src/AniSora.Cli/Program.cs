@@ -32,6 +32,7 @@ internal static class Program
         EvaluateCommand.Create(),
         EvaluatorCommand.Create(),
         LeaderboardCommand.Create(),
+        StudyCommand.Create(),
         ExportCommand.Create(),
         KernelCommand.Create(),
         NotebookCommand.Create(),

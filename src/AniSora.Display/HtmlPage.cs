@@ -111,7 +111,7 @@ public sealed class HtmlPage(string title, string description)
             <meta name="description" content="{description}">
             <title>{title}</title>
             <link rel="icon" href="data:image/png;base64,{Convert.ToBase64String(Icon())}">
-            <style>{Html.Raw($":root {{ {Palette.Light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {Palette.Dark} }} }}\n{Assets.Text("player.css")}{Assets.Text("page.css")}")}</style>
+            <style>{Html.Raw(Palette.Sheet + Assets.Text("player.css") + Assets.Text("page.css"))}</style>
             </head>
             <body>
 
