@@ -66,11 +66,12 @@ public sealed class HtmlPage(string title, string description)
     /// <param name="video">The clip.</param>
     /// <param name="frames">Which frames, 0 … T-1.</param>
     /// <param name="alt">What a person who cannot see them should know.</param>
-    public Html Stills(VideoFrames video, IEnumerable<int> frames, string alt)
+    /// <param name="names">What stands below each in place of its number.</param>
+    public Html Stills(VideoFrames video, IEnumerable<int> frames, string alt, IReadOnlyList<string>? names = null)
     {
         ArgumentNullException.ThrowIfNull(video);
-        var stills = frames.Select(t => Html.Of($"""
-            <figure class="still">{Canvas(video, $"{alt}, frame {t + 1} of {video.Frames}", t)}<figcaption>{t + 1}</figcaption></figure>
+        var stills = frames.Select((t, i) => Html.Of($"""
+            <figure class="still">{Canvas(video, $"{alt}, {names?[i] ?? $"frame {t + 1} of {video.Frames}"}", t)}<figcaption>{names?[i] ?? $"{t + 1}"}</figcaption></figure>
             """));
         return Html.Of($"""<div class="stills">{stills}</div>""");
     }
@@ -110,7 +111,7 @@ public sealed class HtmlPage(string title, string description)
             <meta name="description" content="{description}">
             <title>{title}</title>
             <link rel="icon" href="data:image/png;base64,{Convert.ToBase64String(Icon())}">
-            <style>{Html.Raw($":root {{ {Palette.Light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {Palette.Dark} }} }}\n{Assets.Text("player.css")}{Assets.Text("page.css")}")}</style>
+            <style>{Html.Raw(Palette.Sheet + Assets.Text("player.css") + Assets.Text("page.css"))}</style>
             </head>
             <body>
 

@@ -28,6 +28,8 @@ const plotlyArguments = ({ data, layout }, color, fontFamily) => {
   // Space fills what there is; polygons start at the top and go clockwise, as they are drawn without plotly.js.
   if (layout.scene) full.scene.camera = { eye: { x: 1.35, y: -1.75, z: 0.85 }, center: { x: 0, y: 0, z: -0.12 } };
   if (layout.scene) full.margin = { l: 0, r: 0, t: layout.title ? 62 : 0, b: 0 };
+  // A direction's name stands where other figures have their legend.
+  if (layout.polar) { full.margin = { l: 72, r: 72, t: 72, b: 36 }; full.legend.y = 1.13; }
   if (layout.polar) full.polar = {
     bgcolor: "rgba(0,0,0,0)", radialaxis: axis({ angle: 90, tickangle: 0, nticks: 5, rangemode: "tozero", ...layout.polar.radialaxis }),
     angularaxis: { rotation: 90, direction: "clockwise", gridcolor: color("--line"), linecolor: color("--line") },
