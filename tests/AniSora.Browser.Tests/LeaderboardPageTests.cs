@@ -33,7 +33,10 @@ public sealed class LeaderboardPageTests(Chromium browser) : IClassFixture<Chrom
         JsonObject Metric(string key, string network, bool standIn, double mean) => new() { ["metric"] = key, ["network"] = network, ["stand_in"] = standIn, ["all"] = Mean(mean) };
         JsonObject Set(string name, string method, double quality) => new()
         {
-            ["videos"] = $"out/{method}", ["name"] = name, ["clips"] = 948, ["frechet_distance"] = new JsonObject { ["unbiased"] = 12.5 * quality },
+            ["videos"] = $"out/{method}",
+            ["name"] = name,
+            ["clips"] = 948,
+            ["frechet_distance"] = new JsonObject { ["unbiased"] = 12.5 * quality },
             ["made"] = new JsonObject { ["method"] = method, ["model"] = name, ["task"] = "first", ["seed"] = 1, ["steps"] = 16, ["seconds_per_clip"] = 0.52, ["program"] = "0.1.0+4f2c1d9", ["model_checksum"] = "9f86d081884c7d659a2feaa0" },
             ["metrics"] = new JsonArray(Metric("motion_smoothness", "optical flow", true, 0.97 * quality), Metric("i2v_subject", "ResNet-18", true, 0.95 * quality), Metric("subject_consistency", "ResNet-18", true, 0.93 * quality),
                 Metric("psnr", "", false, 24 * quality), Metric("ssim", "", false, 0.8 * quality), Metric("colour_drift", "", false, 3 / quality), Metric("motion_score", "", false, 2 * quality), Metric("visual_motion", "learned from 240 ratings", true, 3.9 * quality)),

@@ -105,7 +105,13 @@ public sealed class LeaderboardTests : IDisposable
             ["benchmark"] = new JsonObject { ["folder"] = "bench", ["clips"] = 12, ["checksum"] = "c0ffee" },
             ["sets"] = new JsonArray(new JsonObject
             {
-                ["videos"] = $"videos/{name}", ["name"] = name, ["made"] = made, ["clips"] = 12, ["metrics"] = new JsonArray([.. metrics.Select(m => m.DeepClone())]), ["frechet_distance"] = null, ["problems"] = new JsonArray(),
+                ["videos"] = $"videos/{name}",
+                ["name"] = name,
+                ["made"] = made,
+                ["clips"] = 12,
+                ["metrics"] = new JsonArray([.. metrics.Select(m => m.DeepClone())]),
+                ["frechet_distance"] = null,
+                ["problems"] = new JsonArray(),
             }),
             ["comparisons"] = new JsonArray(),
         }.ToJsonString());
@@ -114,7 +120,13 @@ public sealed class LeaderboardTests : IDisposable
 
     private static JsonObject Metric(string key, string network, bool standIn, double mean) => new()
     {
-        ["metric"] = key, ["title"] = key, ["network"] = network, ["stand_in"] = standIn, ["unit"] = "", ["higher_is_better"] = true,
-        ["all"] = new JsonObject { ["mean"] = mean, ["low"] = mean - 0.1, ["high"] = mean + 0.1, ["clips"] = 12, ["identities"] = 9 }, ["labels"] = new JsonObject(),
+        ["metric"] = key,
+        ["title"] = key,
+        ["network"] = network,
+        ["stand_in"] = standIn,
+        ["unit"] = "",
+        ["higher_is_better"] = true,
+        ["all"] = new JsonObject { ["mean"] = mean, ["low"] = mean - 0.1, ["high"] = mean + 0.1, ["clips"] = 12, ["identities"] = 9 },
+        ["labels"] = new JsonObject(),
     };
 }
