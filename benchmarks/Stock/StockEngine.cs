@@ -40,6 +40,8 @@ internal sealed class StockEngine : IVideoEngine
 
     public NoiseSchedule Schedule { get; }
 
+    public CaptionConfig Captions => _captions.Config;
+
     public int LatentChannels { get; }
 
     public DenseArray Encode(DenseArray video, CancellationToken cancellation = default) =>

@@ -1,7 +1,7 @@
 namespace AniSora.Data;
 
 /// <summary>Directions on the screen: <c>n</c> is up (away), <c>e</c> is right.</summary>
-internal static class Compass
+public static class Compass
 {
     /// <summary>The words for the eight points.</summary>
     public static IReadOnlyDictionary<string, string> Words { get; } = new Dictionary<string, string>(StringComparer.Ordinal)

@@ -66,11 +66,12 @@ public sealed class HtmlPage(string title, string description)
     /// <param name="video">The clip.</param>
     /// <param name="frames">Which frames, 0 … T-1.</param>
     /// <param name="alt">What a person who cannot see them should know.</param>
-    public Html Stills(VideoFrames video, IEnumerable<int> frames, string alt)
+    /// <param name="names">What stands below each in place of its number.</param>
+    public Html Stills(VideoFrames video, IEnumerable<int> frames, string alt, IReadOnlyList<string>? names = null)
     {
         ArgumentNullException.ThrowIfNull(video);
-        var stills = frames.Select(t => Html.Of($"""
-            <figure class="still">{Canvas(video, $"{alt}, frame {t + 1} of {video.Frames}", t)}<figcaption>{t + 1}</figcaption></figure>
+        var stills = frames.Select((t, i) => Html.Of($"""
+            <figure class="still">{Canvas(video, $"{alt}, {names?[i] ?? $"frame {t + 1} of {video.Frames}"}", t)}<figcaption>{names?[i] ?? $"{t + 1}"}</figcaption></figure>
             """));
         return Html.Of($"""<div class="stills">{stills}</div>""");
     }

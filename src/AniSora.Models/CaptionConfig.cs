@@ -57,6 +57,15 @@ public sealed partial record CaptionConfig
     /// <returns>Units in order.</returns>
     public static IReadOnlyList<string> Split(string caption) => [.. Units().Matches(caption.ToLowerInvariant()).Select(m => m.Value)];
 
+    /// <summary>As much of a text as a model with this vocabulary reads: its known words in order, and of these no more than fit.</summary>
+    /// <param name="caption">Any text.</param>
+    /// <returns>The words, or null where none is known.</returns>
+    public string? Readable(string caption)
+    {
+        string[] known = [.. Split(caption).Where(Vocabulary.Contains).Take(MaxLength)];
+        return known.Length > 0 ? string.Join(' ', known) : null;
+    }
+
     /// <summary>Reads a configuration file.</summary>
     /// <param name="path">The JSON file.</param>
     /// <returns>The checked configuration.</returns>

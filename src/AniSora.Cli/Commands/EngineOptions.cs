@@ -71,6 +71,10 @@ internal sealed record EngineChoice(string Folder, bool Onnx, OnnxSessionOptions
     public ModelIndex ReadIndex() =>
         Onnx ? OnnxModelIndex.Read(Folder).Model : ModelFolder.ReadIndex(Folder);
 
+    /// <summary>Identifies the model by its files, without opening it: SHA-256, hexadecimal.</summary>
+    /// <exception cref="InputException">There is no model.</exception>
+    public string Checksum() => Onnx ? OnnxModelIndex.Read(Folder).Checksum() : ModelFolder.Checksum(Folder);
+
     /// <summary>Opens the model.</summary>
     /// <exception cref="InputException">The model is damaged, or device or provider are not there.</exception>
     public IVideoEngine Open() => Onnx ? OnnxVideoEngine.Open(Folder, Session) : OpenWithLibTorch();

@@ -23,23 +23,25 @@ internal static class EvaluateCommand
         var bench = new Option<string?>("--bench") { Description = "The benchmark that the ids are of: real clips, images, masks, prompts." };
         var networks = new Option<string?>("--networks") { Description = "Folder of manifests and ONNX files of published networks (docs/metrics.md); stand-ins take the place of what is not there." };
         var metrics = new Option<string[]>("--metrics") { Description = $"Only these, separated by commas: {string.Join(", ", Metric.All.Select(m => m.Key))}.", AllowMultipleArgumentsPerToken = true };
+        var evaluator = new Option<string?>("--evaluator") { Description = "What `evaluator fit` learned from ratings: adds AniSora's axes." };
         var output = new Option<string>("--out") { Description = "Where scores.parquet, summary.json and index.html go.", DefaultValueFactory = _ => "out/evaluation" };
         var cache = new Option<string>("--cache") { Description = "What was measured before, by content.", DefaultValueFactory = _ => Path.Combine(CacheFolder.Default, "scores") };
         var command = new Command("evaluate", "Measure folders of videos: VBench's dimensions, likeness to the real clips, drift, leaks; with intervals and a page.")
         {
-            videos, bench, networks, metrics, output, cache, damage,
+            videos, bench, networks, metrics, evaluator, output, cache, damage,
         };
         command.SetAction((parsed, cancel) => Task.Run(() => RunAsync(
             parsed.GetValue(videos)!, parsed.GetValue(bench), parsed.GetValue(networks), [.. (parsed.GetValue(metrics) ?? []).SelectMany(m => m.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
-            parsed.GetValue(output)!, parsed.GetValue(cache)!, parsed.GetValue(damage), cancel), cancel));
+            parsed.GetValue(evaluator), parsed.GetValue(output)!, parsed.GetValue(cache)!, parsed.GetValue(damage), cancel), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(string[] videos, string? bench, string? networks, string[] metrics, string output, string cache, int? damage, CancellationToken cancel)
+    private static async Task<int> RunAsync(string[] videos, string? bench, string? networks, string[] metrics, string? evaluator, string output, string cache, int? damage, CancellationToken cancel)
     {
         var chosen = Metric.Choose(metrics);
         // What is given is looked at first: a mistyped folder should not have to wait for a download.
         VideoFolder[] folders = [.. videos.Select(VideoFolder.Open)];
+        var learned = evaluator is null ? null : LearnedEvaluator.Load(evaluator);
         var real = bench is null ? null : BenchmarkFolder.Open(bench);
         if (damage is not null)
             return await DamageAsync(folders, real, networks, chosen, output, damage.Value, cancel);
@@ -48,12 +50,14 @@ internal static class EvaluateCommand
         if (folders.GroupBy(f => f.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new InputException($"{string.Join(", ", twice.Select(f => f.Root))}: both are called \"{twice.Key}\"; measure them one after the other, or rename a folder");
         using var opened = await OpenAsync(networks, chosen, cancel);
+        learned?.Require(evaluator!, chosen.Select(m => new MetricColumn(m, opened)));
         var sets = new List<SetScores>();
         foreach (var folder in folders)
         {
             using var progress = new ConsoleProgress($"evaluate {folder.Name}", folder.Videos.Count, "clips");
             int done = 0;
-            sets.Add(new Evaluator(opened, chosen, new ScoreCache(cache), real).Run(folder, _ => progress.Report(Interlocked.Increment(ref done)), cancel));
+            var measured = new Evaluator(opened, chosen, new ScoreCache(cache), real).Run(folder, _ => progress.Report(Interlocked.Increment(ref done)), cancel);
+            sets.Add(learned?.Apply(measured) ?? measured);
         }
         EvaluationFiles.Write(output, sets, real);
         Console.Write(EvaluationFiles.Markdown(sets));

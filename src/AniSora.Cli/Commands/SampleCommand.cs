@@ -2,7 +2,6 @@ using System.CommandLine;
 using AniSora.Cli.Hosting;
 using AniSora.Data;
 using AniSora.Models.Checkpoints;
-using AniSora.Models.Diffusion;
 using AniSora.Models.Sampling;
 
 namespace AniSora.Cli.Commands;
@@ -11,13 +10,6 @@ namespace AniSora.Cli.Commands;
 internal static class SampleCommand
 {
     private const int ViewingScale = 6;
-
-    private static readonly Dictionary<string, Sampler> _samplers = new()
-    {
-        ["ddim"] = Samplers.Ddim,
-        ["dpm"] = Samplers.DpmPlusPlus2MSde,
-        ["unipc"] = Samplers.UniPc,
-    };
 
     /// <summary>Describes the command.</summary>
     public static Command Create()
@@ -30,30 +22,18 @@ internal static class SampleCommand
         var model = new Option<string>("--model") { Description = "Model folder, the --out folder of 'anisora train dit', or an exported model.", DefaultValueFactory = _ => RepositoryFolder.ShippedModel() };
         var seed = new Option<long>("--seed") { Description = "Same seed, same video.", DefaultValueFactory = _ => 1 };
         var count = new Option<int>("--count") { Description = "Videos to make, each from its own noise.", DefaultValueFactory = _ => 1 };
-        var steps = new Option<int>("--steps") { Description = "Denoising steps.", DefaultValueFactory = _ => new SamplingOptions().Steps };
-        var guidance = new Option<double>("--guidance") { Description = "Weight of the prompt; 1 leaves guidance out.", DefaultValueFactory = _ => new SamplingOptions().Guidance };
-        var temperature = new Option<double>("--temperature") { Description = "Scale of the starting noise; below 1 calmer, above 1 more varied.", DefaultValueFactory = _ => new SamplingOptions().Temperature };
-        var sampler = new Option<string>("--sampler") { Description = $"{string.Join(", ", _samplers.Keys)}.", DefaultValueFactory = _ => "ddim" };
         var output = new Option<string>("--out") { Description = "Where to, without ending: .mp4, .gif and .png (a strip) are written.", DefaultValueFactory = _ => "out/sample" };
+        var sampling = new SamplingOptionsOfCommand();
         var engine = new EngineOptions();
         var command = new Command("sample", "Make animation from a prompt, key frames at any time, and a mask of what may move.")
         {
-            prompt, keyFrames, mask, feather, fit, model, seed, count, steps, guidance, temperature, sampler, output,
+            prompt, keyFrames, mask, feather, fit, model, seed, count, output,
         };
-        foreach (var option in engine.All)
+        foreach (var option in sampling.All.Concat(engine.All))
             command.Add(option);
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
-            var options = new SamplingOptions
-            {
-                Steps = parsed.GetValue(steps),
-                Guidance = parsed.GetValue(guidance),
-                Temperature = parsed.GetValue(temperature),
-                Feather = parsed.GetValue(feather),
-                Seed = unchecked((ulong)parsed.GetValue(seed)),
-                Sampler = _samplers.GetValueOrDefault(parsed.GetValue(sampler)!)
-                    ?? throw new InputException($"--sampler {parsed.GetValue(sampler)}: unknown (known: {string.Join(", ", _samplers.Keys)})"),
-            };
+            var options = sampling.Read(parsed) with { Feather = parsed.GetValue(feather), Seed = unchecked((ulong)parsed.GetValue(seed)) };
             options.Validate();
             if (options.Feather > 0 && parsed.GetValue(mask) is null)
                 throw new InputException("--feather: needs --mask, whose edge it softens");

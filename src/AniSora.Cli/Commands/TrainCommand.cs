@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AniSora.Cli.Hosting;
 using AniSora.Data;
+using AniSora.Evaluation.Benchmark;
 using AniSora.Models.Runtime;
 using AniSora.Training.Checkpoints;
 using AniSora.Training.Config;
@@ -27,6 +28,7 @@ internal static class TrainCommand
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var config = shared.Config(parsed, Presets.Vae, "vae");
+            shared.RefuseBenchmark(parsed, config.Data);
             return Run(options => TrainingRuns.TrainVae(config, options, cancel), shared.Run(parsed), shared.Device(parsed), shared.Timeout(parsed), "vae", cancel);
         }));
         return command;
@@ -41,6 +43,7 @@ internal static class TrainCommand
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var config = shared.Config(parsed, Presets.Dit, "dit");
+            shared.RefuseBenchmark(parsed, config.Data);
             return Run(options => TrainingRuns.TrainDit(config, parsed.GetValue(vae), options, cancel), shared.Run(parsed), shared.Device(parsed), shared.Timeout(parsed), "dit", cancel);
         }));
         return command;
@@ -77,6 +80,7 @@ internal static class TrainCommand
         private readonly Option<string?> _precision = new("--precision") { Description = "float32, or bfloat16 where the processor has it (the same as --set precision=…): faster products, all else in float32." };
         private readonly Option<double?> _minutes = new("--minutes") { Description = "Stop after this many minutes with a checkpoint." };
         private readonly Option<bool> _resume = new("--resume") { Description = "Go on exactly where the run in --out stopped, with its stored configuration; --data (the same set in another place) and how often it writes may be given anew." };
+        private readonly Option<bool> _allowBenchmark = new("--allow-benchmark-identities") { Description = "Train on what the benchmark shows too; such a model cannot be measured by it." };
         private readonly Option<string?> _profile = new("--profile")
         {
             Description = $"Record {StepProfile.Steps} steps: a Chrome trace of phases and operators in this file, and a table of what takes the time.",
@@ -99,7 +103,7 @@ internal static class TrainCommand
 
         public void AddTo(Command command)
         {
-            foreach (var option in new Option[] { Preset, _config, _set, _data, _steps, _precision, _minutes, _out, _resume, _device, _timeout, _profile })
+            foreach (var option in new Option[] { Preset, _config, _set, _data, _steps, _precision, _minutes, _out, _resume, _allowBenchmark, _device, _timeout, _profile })
                 command.Add(option);
         }
 
@@ -118,6 +122,12 @@ internal static class TrainCommand
             if (parsed.GetValue(_precision) is { } precision)
                 settings.Add($"precision={precision}");
             return ConfigFile.Resolve(under, parsed.GetValue(_config), settings);
+        }
+
+        public void RefuseBenchmark(ParseResult parsed, DataConfig data)
+        {
+            if (!parsed.GetValue(_allowBenchmark))
+                BenchmarkIdentities.Refuse(data.Folder, data.Where);
         }
 
         public string Device(ParseResult parsed) => parsed.GetValue(_device)!;

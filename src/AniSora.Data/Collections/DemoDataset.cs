@@ -22,14 +22,17 @@ public static class DemoDataset
     /// <summary>The default folder, below the current one.</summary>
     public const string DefaultFolder = "data/demo";
 
-    /// <summary>Clips of 17 frames, loops at two paces; held out is, per play, one direction of the eight: every play and every colour is tested, in a direction it was never seen in.</summary>
+    /// <summary>What is held out: per play, one direction of the eight, so that every play and every colour is tested, in a direction it was never seen in.</summary>
+    public static IReadOnlyList<string> HeldOut { get; } = ["tuxfootball/running/se", "tuxfootball/walking/sw", "tuxfootball/tackling/e", "tuxfootball/header/w"];
+
+    /// <summary>Clips of 17 frames, loops at two paces.</summary>
     internal static IngestConfig Recipe { get; } = new()
     {
         Clips = new() { Buckets = [new(17, 64, 64, TuxFootball.Fps), new(17, 64, 64, TuxFootball.Fps, Pace: 2)], MinSeconds = 1, Overlap = 0.95, MaxPerShot = 10 },
         Scores = new() { Text = new() { Enabled = false } },
         Captions = new() { Closed = true },
         Filter = new() { Rules = [], DuplicateBits = -1 },
-        Balance = new() { Label = 0, Motion = 0, TestShare = 0, HeldOut = ["tuxfootball/running/se", "tuxfootball/walking/sw", "tuxfootball/tackling/e", "tuxfootball/header/w"] },
+        Balance = new() { Label = 0, Motion = 0, TestShare = 0, HeldOut = HeldOut },
     };
 
     /// <summary>

@@ -46,7 +46,12 @@ public abstract class FootageCollection
 
     /// <summary>Whether it can be had without the network.</summary>
     /// <param name="cache">The download cache; null for <see cref="CacheFolder.Default"/>.</param>
-    public bool IsCached(string? cache = null) => Packages.All(p => p.IsCached(cache ?? CacheFolder.Default));
+    public bool IsCached(string? cache = null) => Missing(cache).Count == 0;
+
+    /// <summary>The packages that the cache lacks, with the size of their download in bytes.</summary>
+    /// <param name="cache">The download cache; null for <see cref="CacheFolder.Default"/>.</param>
+    public IReadOnlyList<(string Name, long Bytes)> Missing(string? cache = null) =>
+        [.. Packages.Where(p => !p.IsCached(cache ?? CacheFolder.Default)).Select(p => ($"{p.Name} {p.KnownVersion}", p.Bytes))];
 
     /// <summary>Fetches the packages (those that the cache lacks), lists the sources in them and checks their number.</summary>
     /// <param name="cache">The download cache; null for <see cref="CacheFolder.Default"/>.</param>

@@ -108,17 +108,25 @@ public sealed partial class ClipIndex : IDisposable
 
     /// <summary>The different values of a text column, sorted.</summary>
     /// <param name="column">A VARCHAR column, such as <c>label</c>.</param>
-    /// <exception cref="InputException">There is no such column.</exception>
-    public List<string> Values(string column)
+    /// <param name="where">As for <see cref="Query"/>.</param>
+    /// <exception cref="InputException">There is no such column, or the condition is not valid SQL.</exception>
+    public List<string> Values(string column, string where = "")
     {
         if (Table<ClipRow>.Columns.All(c => c.Name != column))
             throw new InputException($"{FilePath}: no column \"{column}\"; columns are {ColumnList}");
         var values = new List<string>();
         lock (_lock)
         {
-            using var reader = _database.Query($"SELECT DISTINCT CAST(\"{column}\" AS VARCHAR) AS value FROM clips ORDER BY value");
-            while (reader.Read())
-                values.Add(reader.GetString(0));
+            try
+            {
+                using var reader = _database.Query($"SELECT DISTINCT CAST(\"{column}\" AS VARCHAR) AS value FROM {Matching(where)} ORDER BY value");
+                while (reader.Read())
+                    values.Add(reader.GetString(0));
+            }
+            catch (DuckDBException e)
+            {
+                throw BadFilter(where, e);
+            }
         }
 
         return values;

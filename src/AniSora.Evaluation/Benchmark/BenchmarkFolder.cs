@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using AniSora.Data;
 using AniSora.Data.Tables;
 
@@ -16,7 +13,7 @@ namespace AniSora.Evaluation.Benchmark;
 /// manifest.parquet   in a benchmark of ours: a row per clip (<see cref="BenchmarkClip"/>), written last
 /// </code>
 /// </summary>
-public sealed class BenchmarkFolder
+public sealed partial class BenchmarkFolder
 {
     private readonly Dictionary<string, BenchmarkClip> _byId;
 
@@ -83,10 +80,9 @@ public sealed class BenchmarkFolder
     public Video ReadClip(BenchmarkClip clip, CancellationToken cancellation = default)
     {
         string file = VideoOf(clip.Id);
-        var video = Media.ReadVideo(file, cancellation: cancellation);
-        if (HasManifest && (video.Frames, video.Height, video.Width) != (clip.Frames, clip.Height, clip.Width))
-            throw new InputException($"{file}: has {video.Frames} frames of {video.Width}×{video.Height}, the manifest says {clip.Frames} of {clip.Width}×{clip.Height}; make the benchmark again with `anisora bench build`");
-        return HasManifest ? video with { Rgb = Checked(file, video.Rgb, clip.FramesDigest), Fps = clip.Rate } : video;
+        return HasManifest
+            ? new Video(clip.Frames, clip.Height, clip.Width, clip.Rate, Checked(file, Media.ReadLossless(file, clip.Frames, clip.Height, clip.Width, cancellation), clip.FramesDigest))
+            : Media.ReadVideo(file, cancellation: cancellation);
     }
 
     /// <summary>A key frame at a size, <c>[H, W, 3]</c>; another aspect is filled and cut.</summary>
@@ -103,44 +99,35 @@ public sealed class BenchmarkFolder
         return HasManifest && (height, width) == (clip.Height, clip.Width) ? Checked(MaskOf(clip.Id), mask, clip.MaskDigest) : mask;
     }
 
-    /// <summary>Writes a clip's files.</summary>
-    /// <param name="root">The benchmark's folder.</param>
-    /// <param name="id">The clip's.</param>
-    /// <param name="video">The frames.</param>
-    /// <param name="mask"><c>[H, W]</c>, 255 where motion is allowed, otherwise 0; null if there is none.</param>
-    /// <exception cref="InputException">A file cannot be written.</exception>
-    public static void WriteClip(string root, string id, Video video, byte[]? mask)
+    /// <summary>What is wrong with a clip's files, all of which are read.</summary>
+    public IReadOnlyList<string> Problems(BenchmarkClip clip, CancellationToken cancellation = default)
     {
-        RequireName(id, root);
-        int bytes = 3 * video.Height * video.Width;
-        foreach (var (which, frame) in new[] { (KeyFrame.First, 0), (KeyFrame.Middle, (video.Frames - 1) / 2), (KeyFrame.Last, video.Frames - 1) })
-            Media.WritePng(ImageOf(root, id, which), video.Rgb.AsMemory(frame * bytes, bytes), video.Height, video.Width);
-        if (mask is not null)
-            Media.WritePng(Path.Combine(root, "mask", id + ".png"), mask, video.Height, video.Width, 1);
-        Media.WriteLossless(Path.Combine(root, "video", id + ".mp4"), video);
-    }
-
-    /// <summary>Writes the prompts, and with them a manifest: what makes a folder of clips a benchmark of ours.</summary>
-    /// <param name="root">The folder, with the clips' files.</param>
-    /// <param name="clips">The clips.</param>
-    /// <param name="manifest">False writes the published layout and no more.</param>
-    /// <exception cref="InputException">A file cannot be written.</exception>
-    public static void WriteTables(string root, IEnumerable<BenchmarkClip> clips, bool manifest = true)
-    {
-        BenchmarkClip[] sorted = [.. clips.OrderBy(c => c.Id, StringComparer.Ordinal)];
-        static string Quoted(string text) => $"\"{text.Replace("\"", "\"\"")}\"";
-        AtomicFile.WriteText(PromptsOf(root), string.Concat(sorted.Select(c => $"{Quoted(c.Id)},{Quoted(c.Prompt)}\n").Prepend("id,prompt\n")));
-        if (manifest)
-            Table<BenchmarkClip>.Write(ManifestOf(root), sorted, $"benchmark {ChecksumOf(sorted)}");
-    }
-
-    /// <summary>The checksum of a benchmark with these rows.</summary>
-    public static string ChecksumOf(IEnumerable<BenchmarkClip> clips)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var clip in clips.OrderBy(c => c.Id, StringComparer.Ordinal))
-            hash.AppendData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(clip) + "\n"));
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        var problems = new List<string>();
+        Video? video = null;
+        void Try(Action read)
+        {
+            try
+            {
+                read();
+            }
+            catch (InputException e)
+            {
+                problems.Add(e.Message);
+            }
+        }
+        Try(() => video = ReadClip(clip, cancellation));
+        foreach (var which in Enum.GetValues<KeyFrame>().Where(w => HasManifest || File.Exists(ImageOf(clip.Id, w))))
+        {
+            Try(() =>
+            {
+                var image = Media.ReadPicture(ImageOf(clip.Id, which));
+                if (HasManifest && video is not null && !image.Over().AsSpan().SequenceEqual(Frame(video, which)))
+                    throw new InputException($"{ImageOf(clip.Id, which)}: is not that frame of the video; make the benchmark again with `anisora bench build`");
+            });
+        }
+        if (clip.HasMask && video is not null)
+            Try(() => ReadMask(clip, video.Height, video.Width));
+        return problems;
     }
 
     private static string ImageOf(string root, string id, KeyFrame which) => Path.Combine(root, "image", which switch
@@ -149,6 +136,12 @@ public sealed class BenchmarkFolder
         KeyFrame.Middle => $"{id}_mid.png",
         _ => $"{id}_last.png",
     });
+
+    private static ReadOnlySpan<byte> Frame(Video video, KeyFrame which)
+    {
+        int bytes = 3 * video.Height * video.Width, frame = which switch { KeyFrame.First => 0, KeyFrame.Middle => (video.Frames - 1) / 2, _ => video.Frames - 1 };
+        return video.Rgb.AsSpan(frame * bytes, bytes);
+    }
 
     private static byte[] Checked(string file, byte[] pixels, string digest) => BenchmarkClip.DigestOf(pixels) == digest
         ? pixels
@@ -186,15 +179,4 @@ public sealed class BenchmarkFolder
         }
         return prompts;
     }
-}
-
-/// <summary>The frames of a clip that guide a model.</summary>
-public enum KeyFrame
-{
-    /// <summary>Frame 0.</summary>
-    First,
-    /// <summary>Frame (T - 1) / 2.</summary>
-    Middle,
-    /// <summary>Frame T - 1.</summary>
-    Last,
 }

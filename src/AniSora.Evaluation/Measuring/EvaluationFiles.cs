@@ -14,9 +14,10 @@ namespace AniSora.Evaluation;
 /// <param name="Identity">What it shows.</param>
 /// <param name="Metric">The metric's key.</param>
 /// <param name="Network">What computed it; empty for a formula by itself.</param>
+/// <param name="Version">Formula and network to the weights.</param>
 /// <param name="StandIn">Whether that is another network than the published one.</param>
 /// <param name="Value">The value, raw; NaN where there was nothing to measure.</param>
-public sealed record ScoreRow(string Videos, string Id, string Label, string Identity, string Metric, string Network, bool StandIn, double Value) : ITableRow
+public sealed record ScoreRow(string Videos, string Id, string Label, string Identity, string Metric, string Network, string Version, bool StandIn, double Value) : ITableRow
 {
     /// <inheritdoc/>
     public static string TableName => "scores";
@@ -38,7 +39,7 @@ public static class EvaluationFiles
             from set in sets
             from metric in set.Metrics
             from clip in set.Clips
-            select new ScoreRow(set.Videos.Name, clip.Id, clip.Label, clip.Identity, metric.Column.Metric.Key, metric.Column.Network, metric.Column.IsStandIn, clip.Values[metric.Column.Metric.Key]));
+            select new ScoreRow(set.Videos.Name, clip.Id, clip.Label, clip.Identity, metric.Column.Metric.Key, metric.Column.Network, metric.Column.Version, metric.Column.IsStandIn, clip.Values[metric.Column.Metric.Key]));
         var summary = new JsonObject
         {
             ["benchmark"] = bench is null ? null : new JsonObject { ["folder"] = bench.Root, ["clips"] = bench.Clips.Count, ["checksum"] = bench.Checksum },

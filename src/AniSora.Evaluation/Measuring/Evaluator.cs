@@ -131,7 +131,7 @@ public sealed class Evaluator(NetworkSet networks, IReadOnlyList<Metric> metrics
         cache.Write(content, entry);
     }
 
-    private string KeyOf(Metric metric) => $"{metric.Key}@{metric.Version}{(metric.Role is { } role ? $"@{networks.IdentityOf(role)}" : "")}";
+    private string KeyOf(Metric metric) => new MetricColumn(metric, networks).Version;
 
     private static float[] Floats(ScoreCache.Entry entry) => MemoryMarshal.Cast<byte, float>(entry.Features[ResNet18.Identity]).ToArray();
 

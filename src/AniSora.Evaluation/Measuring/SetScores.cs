@@ -7,7 +7,17 @@ namespace AniSora.Evaluation;
 /// <param name="Column">The metric and what computed it.</param>
 /// <param name="All">Over all clips.</param>
 /// <param name="Labels">By action.</param>
-public sealed record MetricSummary(MetricColumn Column, Interval All, IReadOnlyDictionary<string, Interval> Labels);
+public sealed record MetricSummary(MetricColumn Column, Interval All, IReadOnlyDictionary<string, Interval> Labels)
+{
+    /// <summary>Gathers the values of a metric.</summary>
+    /// <param name="column">The metric.</param>
+    /// <param name="clips">With a value of it each.</param>
+    public static MetricSummary Of(MetricColumn column, IEnumerable<ClipScores> clips)
+    {
+        Interval Mean(IEnumerable<ClipScores> some) => Bootstrap.Mean(some.Select(c => (c.Values[column.Metric.Key], c.Identity)));
+        return new(column, Mean(clips), clips.GroupBy(c => c.Label, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, Mean));
+    }
+}
 
 /// <summary>The scores of a folder of videos.</summary>
 /// <param name="Videos">The folder.</param>
@@ -28,9 +38,7 @@ public sealed record SetScores(
             for (int i = 0; i < clips.Count; i++)
                 clips[i].Values[agreement] = found[i];
         }
-        var summaries = metrics.Select(m => new MetricSummary(new MetricColumn(m, networks),
-            Bootstrap.Mean(clips.Select(c => (c.Values[m.Key], c.Identity))),
-            clips.GroupBy(c => c.Label, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => Bootstrap.Mean(g.Select(c => (c.Values[m.Key], c.Identity))))));
+        var summaries = metrics.Select(m => MetricSummary.Of(new MetricColumn(m, networks), clips));
         ClipScores[] paired = [.. clips.Where(c => c.RealFeatures.Length > 0)];
         var frechet = paired.Length >= FrechetDistance.FewestSamples ? FrechetDistance.Of([.. paired.Select(c => c.Features)], [.. paired.Select(c => c.RealFeatures)]) : null;
         return new(videos, clips, problems, [.. summaries.Where(s => s.All.Count > 0)], frechet);

@@ -98,12 +98,21 @@ public sealed record Metric(string Key, string Title, string Unit, bool HigherIs
 /// </summary>
 public readonly record struct MetricColumn
 {
+    private const string Learned = "learned from ";
+
     private readonly string? _network;
 
     /// <summary>The column of a metric.</summary>
     /// <param name="metric">The metric.</param>
     /// <param name="networks">What computes it.</param>
-    public MetricColumn(Metric metric, NetworkSet networks) => (Metric, _network) = (metric, metric.Role is { } role ? networks.NameOf(role) : null);
+    public MetricColumn(Metric metric, NetworkSet networks) : this(metric, metric.Role is { } role ? networks.NameOf(role) : null, metric.Role is { } part ? networks.IdentityOf(part) : null) { }
+
+    /// <summary>The column of a learned axis.</summary>
+    /// <param name="axis">What was learned, and from how much.</param>
+    public MetricColumn(LearnedAxis axis) : this(axis.Find().Metric, $"{Learned}{axis.Ratings} ratings", null) { }
+
+    private MetricColumn(Metric metric, string? network, string? identity) =>
+        (Metric, _network, Version) = (metric, network, $"{metric.Key}@{metric.Version}{(identity is null ? "" : $"@{identity}")}");
 
     /// <summary>The metric.</summary>
     public Metric Metric { get; }
@@ -114,8 +123,15 @@ public readonly record struct MetricColumn
     /// <summary>What computed it; empty for a formula without network.</summary>
     public string Network => _network ?? "";
 
-    /// <summary>Such as <c>subject consistency (ResNet-18 stand-in)</c>.</summary>
-    public string Title => IsStandIn ? $"{Metric.Title} ({_network} stand-in)" : Metric.Title;
+    /// <summary>Formula and network to the weights: values of another version are not compared with these.</summary>
+    public string Version { get; }
+
+    /// <summary>Such as <c>subject consistency (ResNet-18 stand-in)</c>, or <c>visual appeal (learned from 240 ratings)</c>.</summary>
+    public string Title => TitleOf(Metric, Network);
+
+    /// <summary>The title of a metric that a network computed, wherever that was; empty for none.</summary>
+    internal static string TitleOf(Metric metric, string network) => network == (metric.Published ?? "") ? metric.Title
+        : $"{metric.Title} ({network}{(network.StartsWith(Learned, StringComparison.Ordinal) ? "" : " stand-in")})";
 
     /// <inheritdoc/>
     public override string ToString() => Title;

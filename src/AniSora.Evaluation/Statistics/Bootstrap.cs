@@ -50,6 +50,26 @@ public static class Bootstrap
         return new(mean, means[(int)(0.025 * Draws)], means[(int)(0.975 * Draws) - 1], count, groups.Length);
     }
 
+    /// <summary>The interval of any number that follows from a set.</summary>
+    /// <typeparam name="TItem">What the set holds.</typeparam>
+    /// <typeparam name="TGroup">The group's name.</typeparam>
+    /// <param name="items">The set, each with its group.</param>
+    /// <param name="statistic">The number; draws of which it is NaN are left out.</param>
+    /// <param name="seed">As for <see cref="Mean"/>.</param>
+    /// <returns><see cref="Interval.Mean"/> is the number itself.</returns>
+    public static Interval Of<TItem, TGroup>(IReadOnlyList<(TItem Item, TGroup Group)> items, Func<IReadOnlyList<TItem>, double> statistic, int seed = 0)
+    {
+        TItem[][] groups = [.. items.GroupBy(i => i.Group, i => i.Item).Select(g => g.ToArray())];
+        double value = statistic([.. items.Select(i => i.Item)]);
+        var random = new Random(seed);
+        var drawn = new List<double>();
+        for (int k = 0; groups.Length > 1 && k < Draws; k++)
+            drawn.Add(statistic([.. Enumerable.Range(0, groups.Length).SelectMany(_ => groups[random.Next(groups.Length)])]));
+        double[] values = [.. drawn.Where(v => !double.IsNaN(v)).Order()];
+        return values.Length == 0 ? new(value, double.NaN, double.NaN, items.Count, groups.Length)
+            : new(value, values[(int)(0.025 * values.Length)], values[(int)Math.Ceiling(0.975 * values.Length) - 1], items.Count, groups.Length);
+    }
+
     /// <summary>Compares two sets of values of the same clips.</summary>
     /// <typeparam name="TGroup">The group's name.</typeparam>
     /// <param name="pairs">Both values with their group; pairs with a NaN are left out.</param>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using AniSora.Models.Conditioning;
 using AniSora.Models.Diffusion;
 using AniSora.Models.Sampling;
@@ -75,6 +76,22 @@ public static class ModelFolder
         if (index.Version != ModelIndex.CurrentVersion)
             throw new InputException($"{path}: version {index.Version} of the layout; this program reads version {ModelIndex.CurrentVersion}");
         return index;
+    }
+
+    /// <summary>Identifies a model by its files, without loading it: SHA-256 of index, sizes and weights, hexadecimal.</summary>
+    /// <param name="folder">The model's or the run's folder.</param>
+    /// <exception cref="InputException">It is none.</exception>
+    public static string Checksum(string folder)
+    {
+        ReadIndex(folder);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var parts = new[] { Vae, Transformer, CaptionEncoder }.Select(part => PartFolder(folder, part)).Where(Directory.Exists);
+        foreach (string file in parts.SelectMany(part => Directory.GetFiles(part).Where(f => f.EndsWith(".json", StringComparison.Ordinal) || f.EndsWith(".safetensors", StringComparison.Ordinal)).Order(StringComparer.Ordinal)).Prepend(IndexPath(folder)))
+        {
+            using var stream = File.OpenRead(file);
+            hash.AppendData(SHA256.HashData(stream));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>Loads a VAE from a model folder, a training run, or a folder with <c>config.json</c> and weights (a published one, say).</summary>

@@ -15,6 +15,9 @@ public interface IVideoEngine : IDisposable
     /// <summary>The noise schedule.</summary>
     NoiseSchedule Schedule { get; }
 
+    /// <summary>The words that captions may have.</summary>
+    CaptionConfig Captions { get; }
+
     /// <summary>Channels C of a latent.</summary>
     int LatentChannels { get; }
 

@@ -28,6 +28,9 @@ public sealed class TorchVideoEngine : IVideoEngine
     public NoiseSchedule Schedule => _model.Schedule;
 
     /// <inheritdoc/>
+    public CaptionConfig Captions => _model.Captions.Config;
+
+    /// <inheritdoc/>
     public int LatentChannels => _model.Latents.Vae.Config.LatentChannels;
 
     /// <summary>How results are read; a test replaces it for a device that has no memory to read.</summary>

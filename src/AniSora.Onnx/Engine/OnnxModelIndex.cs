@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using AniSora.Models;
 using AniSora.Models.Checkpoints;
 using AniSora.Onnx.Export;
@@ -61,6 +62,9 @@ public sealed record OnnxModelIndex
 
     /// <summary>PSNR in dB of a generated video against libtorch's, in the generated pixels; null where a VAE was exported alone.</summary>
     public double? VideoPsnr { get; init; }
+
+    /// <summary>Identifies the model: SHA-256 of this index, which has the files' own, hexadecimal.</summary>
+    public string Checksum() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, ConfigFile.Json)));
 
     /// <summary>Reads a folder's index.</summary>
     /// <param name="folder">A folder that <c>anisora export onnx</c> wrote.</param>

@@ -58,6 +58,9 @@ public sealed class OnnxVideoEngine : IVideoEngine
     public NoiseSchedule Schedule { get; }
 
     /// <inheritdoc/>
+    public CaptionConfig Captions => _captionConfig;
+
+    /// <inheritdoc/>
     public int LatentChannels => _index.LatentChannels;
 
     /// <inheritdoc/>

@@ -75,11 +75,6 @@ internal static class IngestCommand
     private static IStage Find(IngestPipeline pipeline, string name) => pipeline.Stages.FirstOrDefault(s => s.Name == name)
         ?? throw new InputException($"--stage {name}: there is no such stage; did you mean {Nearest.To(name, pipeline.Stages.Select(s => s.Name))}? (there are {string.Join(", ", pipeline.Stages.Select(s => s.Name))})");
 
-    private sealed class Fetching : IProgress<FetchProgress>
-    {
-        public void Report(FetchProgress value) => Console.Error.WriteLine($"{value.Package}: {value.Step} ({value.Bytes / 1e6:0.0} MB)");
-    }
-
     /// <summary>Counts finished sources, and says what is being done to which unit.</summary>
     private sealed class Reporter(ConsoleProgress progress) : IProgress<WorkProgress>
     {

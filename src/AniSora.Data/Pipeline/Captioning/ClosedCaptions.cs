@@ -4,7 +4,7 @@ namespace AniSora.Data.Pipeline.Captioning;
 /// Small templates over a closed vocabulary, what a caption encoder trained on a few thousand clips can learn. Template 0 is the canonical
 /// one, the others are its variants.
 /// </summary>
-internal static class ClosedCaptions
+public static class ClosedCaptions
 {
     private const int Templates = 4;
 
@@ -30,6 +30,14 @@ internal static class ClosedCaptions
         return [.. Enumerable.Range(0, Math.Min(Templates, variants + 1)).Select(template => Compose(source.Subject, source.Colour, source.Label, source.Direction, pace, template))];
     }
 
+    /// <summary>One wording.</summary>
+    /// <param name="subject">Who.</param>
+    /// <param name="colour">What colour.</param>
+    /// <param name="label">The action.</param>
+    /// <param name="direction">A compass point.</param>
+    /// <param name="pace"><c>slowly</c>, <c>quickly</c> or empty.</param>
+    /// <param name="template">0 is the canonical one.</param>
+    /// <exception cref="InputException">Label or direction are not in the vocabulary.</exception>
     public static string Compose(string subject, string colour, string label, string direction, string pace, int template)
     {
         if (!_actions.TryGetValue(label, out var action))
