@@ -1,5 +1,6 @@
 using AniSora.Data.Tables;
 using AniSora.Evaluation.Networks;
+using AniSora.Evaluation.Study;
 
 namespace AniSora.Evaluation.Tests.Learning;
 
@@ -122,7 +123,8 @@ public sealed class EvaluatorFitTests : IDisposable
     {
         string csv = _folder["a.csv"], parquet = _folder["b.parquet"];
         File.WriteAllText(csv, "rater,position,kind,clip,model,other,axis,value,excluded\nanna,1,rating,c1,m,,quality,4,false\nanna,2,check,c1,m,,motion,1,false\nbert,1,rating,c1,m,,quality,2,true\n");
-        Table<Rating>.Write(parquet, [new() { Rater = "anna", Clip = "c2", Model = "m", Axis = "text", Value = 5 }]);
+        Table<RatingRow>.Write(parquet, [new("anna", 1, "rating", "c2", "m", "", "text", 5, 3.5, "", false), new("anna", 2, "repeat", "c2", "m", "", "text", 4, 3.5, "", false)]);
+        Assert.Equal(StudyAxis.All.Select(a => a.Key).Order(), EvaluatorAxis.All.Select(a => a.Key).Order());
         Assert.Equal([("c1", "quality", 4), ("c2", "text", 5)], Rating.Read([csv, parquet]).Select(r => (r.Clip, r.Axis, r.Value)));
         Assert.Equal(2, Rating.Read([csv, parquet]).Select(r => r.Rater).Distinct().Count());
         void Refused(string rows, string part)
