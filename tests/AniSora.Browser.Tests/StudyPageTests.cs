@@ -99,6 +99,8 @@ public sealed class StudyPageTests(Chromium browser) : IClassFixture<Chromium>, 
         {
             for (int model = 0; model < models.Length; model++)
                 AniSora.Data.Media.WriteMp4(_folder[$"{models[model]}/video/c{clip}.mp4"], SampleDemo.Walker(clip + 2 * model).Pixels, SampleDemo.Frames, SampleDemo.Side, SampleDemo.Side, 16);
+            Directory.CreateDirectory(_folder["bench/video"]);
+            File.Copy(_folder[$"{models[0]}/video/c{clip}.mp4"], _folder[$"bench/video/c{clip}.mp4"]);
             AniSora.Data.Media.WritePng(_folder[$"bench/image/c{clip}.png"], SampleDemo.Walker(clip).Pixels.AsMemory(0, SampleDemo.Side * SampleDemo.Side * 3), SampleDemo.Side, SampleDemo.Side);
         }
         File.WriteAllText(_folder["bench/prompts.csv"], "id,prompt\nc0,a round walker with two orange legs goes to the right\nc1,a round walker goes to the left and does not stop\n");

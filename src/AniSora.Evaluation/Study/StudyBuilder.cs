@@ -35,8 +35,9 @@ public static class StudyBuilder
         if (Path.Exists(study))
             throw new InputException($"{study}: exists; choose another folder, or remove the study");
         var material = new StudyMaterial(bench);
-        var videos = models.Select(m => StudyVideos.Find(m.Folder)).ToArray();
-        List<string> problems = [.. Missing(models, videos)];
+        var folders = models.Select(m => VideoFolder.Open(m.Folder)).ToArray();
+        var videos = folders.Select(f => f.Videos).ToArray();
+        List<string> problems = [.. folders.SelectMany(f => f.Problems.Select(p => p.What)), .. Missing(models, videos)];
         string part = Path.TrimEndingDirectorySeparator(Path.GetFullPath(study)) + ".part";
         try
         {

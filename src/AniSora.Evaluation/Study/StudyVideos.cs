@@ -9,25 +9,6 @@ internal static class StudyVideos
     /// <summary>Smaller pictures are enlarged to this, each pixel to a square: colours have half the pictures' resolution, and players blur.</summary>
     private const int ViewingSide = 512;
 
-    private static readonly string[] _endings = [".mp4", ".webm", ".mkv", ".mov", ".avi", ".gif", ".webp", ".png", ".apng"];
-
-    /// <summary>The videos of a folder by id: <c>video/ID.mp4</c>, or the folder itself.</summary>
-    /// <exception cref="InputException">There is no such folder, no video, or an id stands there twice.</exception>
-    public static IReadOnlyDictionary<string, string> Find(string root)
-    {
-        string inner = Path.Combine(root, "video"), folder = Directory.Exists(inner) ? inner : root;
-        if (!Directory.Exists(folder))
-            throw new InputException($"{root}: no such folder; give a folder of videos (video/ID.mp4)");
-        var files = Directory.GetFiles(folder).Where(f => _endings.Contains(Path.GetExtension(f).ToLowerInvariant()) && !Path.GetFileName(f).StartsWith('.'));
-        var videos = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (string file in files.Order(StringComparer.Ordinal))
-        {
-            if (!videos.TryAdd(Path.GetFileNameWithoutExtension(file), file))
-                throw new InputException($"{file}: {videos[Path.GetFileNameWithoutExtension(file)]} has the same id; remove one of them");
-        }
-        return videos.Count > 0 ? videos : throw new InputException($"{folder}: holds no videos; give a folder of videos (video/ID.mp4)");
-    }
-
     /// <summary>
     /// Writes the versions of one clip with the same codec and settings, without metadata, at the size of the largest, as long as the shortest,
     /// and with the same number of bytes.

@@ -22,6 +22,8 @@ public sealed class SmallStudy : IDisposable
         {
             for (int model = 0; model < Models.Length; model++)
                 Media.WriteMp4(VideoOf(Models[model], $"clip_{clip}"), Moving(clip, model), Frames, Side, Side, 16);
+            Directory.CreateDirectory(Path.Combine(Bench, "video"));
+            File.Copy(VideoOf(Models[0], $"clip_{clip}"), Path.Combine(Bench, "video", $"clip_{clip}.mp4"));
             Media.WritePng(Path.Combine(Bench, "image", $"clip_{clip}.png"), Moving(clip, 0).AsMemory(0, 3 * Side * Side), Side, Side);
         }
         File.WriteAllText(Path.Combine(Bench, "prompts.csv"), "id,prompt\nclip_0,\"a square, <moving>\"\nclip_1,a square goes right\nclip_2,a square runs\n");
