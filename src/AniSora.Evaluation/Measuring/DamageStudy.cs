@@ -45,7 +45,7 @@ public sealed record DamageStudy(IReadOnlyList<MetricColumn> Metrics, IReadOnlyD
             var clip = clips[i];
             var other = Enumerable.Range(1, clips.Count - 1).Select(k => clips[(i + k) % clips.Count]).First(c => c.Identity != clip.Identity).Video;
             byte[] image = clip.Video.Rgb[..(3 * clip.Video.Height * clip.Video.Width)];
-            var real = new ClipView(clip.Video, clip.Video, networks) { Image = image, KeyFrames = [(0, image)], Prompt = clip.Prompt, Cancellation = cancellation };
+            var real = new ObservedClip(clip.Video, clip.Video, networks) { Image = image, KeyFrames = [(0, image)], Prompt = clip.Prompt, Cancellation = cancellation };
             for (int k = 0; k < kinds.Length; k++)
             {
                 var (damage, strength) = kinds[k];

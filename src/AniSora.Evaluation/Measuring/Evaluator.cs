@@ -98,14 +98,14 @@ public sealed class Evaluator(NetworkSet networks, IReadOnlyList<Metric> metrics
             looks ? Floats(found.Mine) : [], looks && clip is not null ? Floats(found.Reals) : []);
     }
 
-    private ClipView View(Lookup found, Dictionary<string, Video> read, string task, CancellationToken cancellation)
+    private ObservedClip View(Lookup found, Dictionary<string, Video> read, string task, CancellationToken cancellation)
     {
         string path = found.Path;
         var video = read.GetValueOrDefault(path) ?? Media.ReadVideo(path, cancellation: cancellation);
         if (video.Frames < 2)
             throw new InputException($"{path}: has one frame; a video of two or more can be measured");
         if (found.Clip is not { } clip)
-            return new ClipView(video, null, networks) { Cancellation = cancellation };
+            return new ObservedClip(video, null, networks) { Cancellation = cancellation };
         var real = RealClips.Of(bench!, clip, read, cancellation);
         if ((video.Frames, video.Height, video.Width) != (real.Frames, real.Height, real.Width))
             throw new InputException($"{path}: has {video.Frames} frames of {video.Width}×{video.Height}, the real clip {real.Frames} of {real.Width}×{real.Height}; make it in that size and length");
@@ -115,7 +115,7 @@ public sealed class Evaluator(NetworkSet networks, IReadOnlyList<Metric> metrics
             keys.Add(((video.Frames - 1) / 2, Image(KeyFrame.Middle)));
         if (task.Contains("last", StringComparison.Ordinal))
             keys.Add((video.Frames - 1, Image(KeyFrame.Last)));
-        return new ClipView(video with { Fps = real.Fps }, real, networks)
+        return new ObservedClip(video with { Fps = real.Fps }, real, networks)
         {
             Cancellation = cancellation,
             Image = keys[0].Item2,

@@ -24,7 +24,7 @@ public enum MetricNeeds
 /// <param name="Unit">Of its values; empty for a share of 1.</param>
 /// <param name="HigherIsBetter">Which way is good.</param>
 /// <param name="Measure">Computes it; NaN where there is nothing to measure.</param>
-public sealed record Metric(string Key, string Title, string Unit, bool HigherIsBetter, Func<ClipView, double> Measure)
+public sealed record Metric(string Key, string Title, string Unit, bool HigherIsBetter, Func<ObservedClip, double> Measure)
 {
     /// <summary>The part that a network plays in it.</summary>
     public NetworkRole? Role { get; init; }

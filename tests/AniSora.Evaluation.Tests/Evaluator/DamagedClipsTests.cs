@@ -85,7 +85,7 @@ public sealed class DamagedClipsTests(ITestOutputHelper output)
             byte[] image = clip.Video.Rgb[..(3 * Side * Side)];
             made[i] = [.. from damage in Damage.All.Where(d => _damages.Contains(d.Name)).Select(d => (Damage?)d).Prepend(null)
                 from strength in damage is null ? new[] { 0 } : [1, 3, 5]
-                let view = new ClipView(clip.Video with { Rgb = damage?.Apply(clip.Video, other.Video, strength, new Random(i)) ?? clip.Video.Rgb }, clip.Video, networks) { Image = image, KeyFrames = [(0, image)], Prompt = clip.Prompt }
+                let view = new ObservedClip(clip.Video with { Rgb = damage?.Apply(clip.Video, other.Video, strength, new Random(i)) ?? clip.Video.Rgb }, clip.Video, networks) { Image = image, KeyFrames = [(0, image)], Prompt = clip.Prompt }
                 select new Made(damage is null ? "whole" : $"{damage.Name} {strength}", damage?.Name ?? "", strength,
                     Features(clip, view.Maps().VideoFeatures()) with { Values = metrics.ToDictionary(m => m.Key, m => m.Measure(view)) })];
         });

@@ -13,7 +13,7 @@ namespace AniSora.Evaluation;
 /// <param name="video">The video.</param>
 /// <param name="reference">The real one, of the same size; null for none.</param>
 /// <param name="networks">What to look with.</param>
-public sealed partial class ClipView(Video video, Video? reference, NetworkSet networks)
+public sealed partial class ObservedClip(Video video, Video? reference, NetworkSet networks)
 {
     private ResNetMaps? _maps, _referenceMaps;
     private double? _motion;
@@ -61,7 +61,7 @@ public sealed partial class ClipView(Video video, Video? reference, NetworkSet n
     public ResNetMaps ReferenceMaps() => _referenceMaps ??= networks.ResNet!.Look(Reference, Size, Cancellation);
 
     /// <summary>The same real video and given image beside another video, with what was computed of them.</summary>
-    internal ClipView With(byte[] rgb) => new(video with { Rgb = rgb }, reference, networks)
+    internal ObservedClip With(byte[] rgb) => new(video with { Rgb = rgb }, reference, networks)
     {
         Image = Image,
         Mask = Mask,
