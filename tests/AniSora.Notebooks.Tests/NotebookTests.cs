@@ -103,6 +103,18 @@ public sealed class NotebookTests(Scratch scratch) : IClassFixture<Scratch>
     }
 
     [Theory]
+    [InlineData(Front.Anisora)]
+    [InlineData(Front.DotNetInteractive)]
+    public void Notebook_07_evaluate(Front front)
+    {
+        var done = Run("07-evaluate.ipynb", front);
+        Assert.Contains("12 clips, 4 identities", done.Shown);
+        // The model starts from the flow and is better than standing still.
+        Assert.InRange(Number(done.Shown, @"model against flow, first-last: (-?[\d.]+)"), 0, 2);
+        Assert.InRange(Number(done.Shown, @"model against hold, first-last: (-?[\d.]+)"), 1, 6);
+    }
+
+    [Theory]
     [InlineData("01-explore-the-data.ipynb")]
     [InlineData("tricky.ipynb")]
     public void A_run_writes_what_jupyter_writes_byte_for_byte(string name)

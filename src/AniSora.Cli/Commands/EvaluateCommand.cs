@@ -87,7 +87,7 @@ internal static class EvaluateCommand
             int done = 0;
             var study = DamageStudy.Run(clips, captioned, opened, metrics, measured: () => progress.Report(Interlocked.Increment(ref done)), cancellation: cancel);
             AtomicFile.WriteText(Path.Combine(output, "damage.svg"), study.Figure().ToSvg("For each kind of damage, the metric that has to notice, over five strengths"));
-            AtomicFile.WriteText(Path.Combine(output, "damage-responses.svg"), study.Responses().ToSvg("How much worse each metric becomes under the strongest damage of each kind", 960));
+            AtomicFile.WriteText(Path.Combine(output, "damage-responses.svg"), study.Responses().ToSvg("How much worse each metric becomes under the strongest damage of each kind", 1120));
             Console.Write(study.Markdown());
             return DamageStudy.Expected.All(e => study.Notices(e.Damage, e.Metric)) ? ExitCode.Ok : ExitCode.Failed;
         }

@@ -78,24 +78,17 @@ internal sealed partial class CartesianDrawing
             }
         }
         _drawing.Image(_left, _top, _right - _left, _bottom - _top, Png.Encode(pixels, columns, rows, 4));
-        Names(heatmap.Columns, columns, _right - _left, vertical: false);
-        Names(heatmap.Rows, rows, _bottom - _top, vertical: true);
+        CategoryLabels(Names(heatmap.Columns, columns));
+        double each = (_bottom - _top) / rows;
+        string[] names = Names(heatmap.Rows, rows);
+        for (int i = 0; i < rows; i += Math.Max(1, (int)Math.Ceiling(15 / each)))
+            _drawing.Text(_left - 8, _bottom - (i + 0.5) * each + 4, names[i], "end");
         Bar(heatmap, low, high);
     }
 
-    private void Names(IReadOnlyList<string>? names, int count, double length, bool vertical)
-    {
-        double each = length / count;
-        int every = Math.Max(1, (int)Math.Ceiling((vertical ? 15 : 30) / each));
-        for (int i = 0; i < count; i += every)
-        {
-            string text = names is not null && i < names.Count ? names[i] : i.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            if (vertical)
-                _drawing.Text(_left - 8, _bottom - (i + 0.5) * each + 4, text, "end");
-            else
-                _drawing.Text(_left + (i + 0.5) * each, _bottom + 18, text, "middle");
-        }
-    }
+    /// <summary>As many names as there are places: those given, then numbers.</summary>
+    private static string[] Names(IReadOnlyList<string>? names, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => names is not null && i < names.Count ? names[i] : i.ToString(System.Globalization.CultureInfo.InvariantCulture))];
 
     /// <summary>Which colour means what.</summary>
     private void Bar(HeatmapTrace heatmap, double low, double high)

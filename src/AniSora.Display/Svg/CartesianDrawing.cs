@@ -17,9 +17,11 @@ internal sealed partial class CartesianDrawing
     public CartesianDrawing(Drawing drawing, PlotFigure figure, double top)
     {
         (_drawing, _figure, _top) = (drawing, figure, top + 4);
-        _bottom = drawing.Height - (figure.X.Title is null ? 28 : 46);
         _categories = [.. figure.Traces.SelectMany(CategoriesOf).Distinct()];
         var heatmap = figure.Traces.OfType<HeatmapTrace>().FirstOrDefault();
+        var names = heatmap?.Columns ?? _categories;
+        int lines = names.Select(name => Wrapped(name, Letters(0.6 * drawing.Width / names.Count)).Count).DefaultIfEmpty(1).Max();
+        _bottom = drawing.Height - (figure.X.Title is null ? 28 : 46) - 14 * (lines - 1);
         bool zero = figure.Traces.Any(t => t is BarTrace or HistogramTrace);
         _y = new AxisScale(figure.Y, Vertical(right: false), _bottom, _top, heatmap is null ? 0.05 : 0);
         // Bars stand on the axis, not above it.
@@ -135,14 +137,32 @@ internal sealed partial class CartesianDrawing
             _drawing.Text(_drawing.Width - 6, middle, right, "middle", 0.85, 12.5, $"rotate(-90 {Drawing.N(_drawing.Width - 6)} {Drawing.N(middle)})");
     }
 
-    /// <summary>Names below the axis: as many as there is room for, the longest cut.</summary>
+    /// <summary>Names below the axis: as many as there is room for, in up to four lines, the longest cut.</summary>
     private void CategoryLabels(IReadOnlyList<string> names)
     {
         double each = (_right - _left) / names.Count;
-        int every = Math.Max(1, (int)Math.Ceiling(26 / each));
-        int letters = Math.Max(3, (int)(each * every / (12 * 0.56)) - 1);
+        int every = Math.Max(1, (int)Math.Ceiling(26 / each)), letters = Letters(each * every);
         for (int i = 0; i < names.Count; i += every)
-            _drawing.Text(_left + (i + 0.5) * each, _bottom + 18, names[i].Length <= letters ? names[i] : names[i][..(letters - 1)] + "…", "middle");
+        {
+            foreach (var (line, text) in Wrapped(names[i], letters).Index())
+                _drawing.Text(_left + (i + 0.5) * each, _bottom + 18 + 14 * line, text.Length <= letters ? text : text[..(letters - 1)] + "…", "middle");
+        }
+    }
+
+    private static int Letters(double width) => Math.Max(3, (int)(width / Drawing.WidthOf("x")) - 1);
+
+    /// <summary>Words in lines of so many letters where they fit, at most four.</summary>
+    private static List<string> Wrapped(string text, int letters)
+    {
+        var lines = new List<string>();
+        foreach (string word in text.Split(' '))
+        {
+            if (lines.Count > 0 && (lines.Count == 4 || lines[^1].Length + 1 + word.Length <= letters))
+                lines[^1] += " " + word;
+            else
+                lines.Add(word);
+        }
+        return lines;
     }
 
     private void Line(LineTrace line, string color, AxisScale y)

@@ -113,14 +113,19 @@ public sealed record DamageStudy(IReadOnlyList<MetricColumn> Metrics, IReadOnlyD
         return Charts.Line([.. means.Select((_, s) => (double)s)], [.. means.Select(m => sign * (m - means[0]) / range)], $"{e.Damage}: {Metrics.Single(m => m.Metric.Key == e.Metric)}");
     })).Styled(x: "strength of the damage", y: "worse, as a share of the strongest", height: 420);
 
-    /// <summary>The figure of all responses, metric by damage.</summary>
+    /// <summary>The figure of all responses, metric by damage; the fewer of the two side by side.</summary>
     public GenericChart Responses()
     {
-        string[] damages = [.. Expected.Select(e => e.Damage)];
-        var rows = Metrics.Reverse().ToArray();
-        return Charts.Heatmap([.. rows.Select(m => (IReadOnlyList<double>)[.. damages.Select(d => Response(d, m.Metric.Key))])], damages, [.. rows.Select(m => m.Title)])
-            .Styled(height: 120 + 24 * rows.Length);
+        string[] damages = [.. Expected.Select(e => e.Damage).Where(d => Metrics.Any(m => !double.IsNaN(Response(d, m.Metric.Key))))];
+        var (titles, keys) = (Metrics.Select(m => m.Title).ToArray(), Metrics.Select(m => m.Metric.Key).ToArray());
+        return titles.Length < damages.Length
+            ? Map(damages, titles, (d, m) => Response(damages[d], keys[m]))
+            : Map(titles, damages, (m, d) => Response(damages[d], keys[m]));
     }
+
+    private static GenericChart Map(string[] rows, string[] columns, Func<int, int, double> value) => Charts.Heatmap(
+        [.. Enumerable.Range(1, rows.Length).Select(r => (IReadOnlyList<double>)[.. columns.Select((_, c) => value(rows.Length - r, c))])], columns, [.. rows.Reverse()])
+        .Styled(height: 120 + 24 * rows.Length);
 
     /// <summary>The clips with prompts that mean less and less the same: of all prompts in the order of likeness, the one a fifth further down with every step.</summary>
     private static ClipScores[] Misread(ClipScores[] clips, MiniLm sentences, int strength)
