@@ -75,7 +75,7 @@ public sealed class StudyPageTests(Chromium browser) : IClassFixture<Chromium>, 
         await using var open = await browser.OpenAsync(server.Address + links[0], 390, 844, calm: true, hasPlayers: false);
         Assert.DoesNotContain("/r/", open.Page.Url);
         await open.Page.ClickAsync("text=Begin");
-        await open.Page.WaitForFunctionAsync("!document.querySelector('main').classList.contains('waiting')");
+        await open.Page.WaitForSelectorAsync(".pause:not([hidden])"); // the page that asks is there, and its videos are
         // Whoever asks for little motion starts videos by hand.
         Assert.True(await open.Page.EvaluateAsync<bool>("document.querySelector('.clip video').paused"));
         await open.Page.Keyboard.PressAsync("Space");
