@@ -76,6 +76,14 @@ public sealed class HtmlPage(string title, string description)
         return Html.Of($"""<div class="stills">{stills}</div>""");
     }
 
+    /// <summary>A part of the page under a heading.</summary>
+    /// <param name="id">What links to it say after <c>#</c>.</param>
+    /// <param name="title">The heading.</param>
+    /// <param name="content">All below it.</param>
+    public static Html Section(string id, string title, Html content) => Html.Of($"""
+        <section id="{id}"><h2>{title}</h2>{content}</section>
+        """);
+
     /// <summary>Puts tiles and strips under one clock and adds the controls.</summary>
     /// <param name="options">Label, length, speed.</param>
     /// <param name="content">Tiles, strips and whatever stands between them.</param>

@@ -21,7 +21,7 @@ public static partial class DemoPage
         var more = examples.Length <= ExamplesInSight ? Html.Empty : Html.Of($"""
             <details class="more"><summary>{DemoText.CountStart(examples.Length - ExamplesInSight)} more</summary>{examples.Skip(ExamplesInSight)}</details>
             """);
-        return Section(ControlResult.Name(control.Control), title, Html.Of($"""
+        return HtmlPage.Section(ControlResult.Name(control.Control), title, Html.Of($"""
             <p class="what">{what}</p>
             <p class="verdict">Over {DemoText.Grouped(scores.Clips.Count)} held-out clips, counting only what was left open, the model
             reaches <strong>{DemoText.PlusMinus(scores.Model.Psnr, "0.0", "\u00A0dB")}</strong>: {verdict}.</p>

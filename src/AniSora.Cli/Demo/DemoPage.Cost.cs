@@ -19,7 +19,7 @@ public static partial class DemoPage
         if (run.DownloadedMegabytes is { } downloaded)
             extras.Add($"{downloaded:0} MB downloaded");
         string besides = extras.Count == 0 ? "" : $", {string.Join(", ", extras)}";
-        return Section("cost", "What this run cost", Html.Of($"""
+        return HtmlPage.Section("cost", "What this run cost", Html.Of($"""
             <p class="what">{DemoText.Duration(total)} in all{besides}, on {run.Machine}. Each command can be run by itself.</p>
             <div class="scroll"><table class="cost"><thead><tr><th scope="col">Stage</th><th scope="col" colspan="2">Time</th><th scope="col">Command</th></tr></thead>
             <tbody>{rows}</tbody></table></div>
@@ -32,7 +32,7 @@ public static partial class DemoPage
         var sources = results.Data.Sources.Select(s => Html.Of($"""
             <li><b>{s.Name}</b> ({s.Licence}), from Debian's <code>{s.Package}</code>: {DemoText.Grouped(s.Clips)} clips</li>
             """));
-        return Section("about", "What this is, and what it is not", Html.Of($"""
+        return HtmlPage.Section("about", "What this is, and what it is not", Html.Of($"""
             <div class="columns">
             <div><h3>A small model of a small world</h3>
             <p><b>{model.Name}</b> has {Millions(model.VaeParameters)} weights in its autoencoder and {Millions(model.DitParameters)} in its

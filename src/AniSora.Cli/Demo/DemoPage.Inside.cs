@@ -26,7 +26,7 @@ public static partial class DemoPage
         }
         string hours = results.Model.VaeTraining == TimeSpan.Zero || results.Model.DitTraining == TimeSpan.Zero ? ""
             : $"{DemoText.Duration(results.Model.VaeTraining)} (autoencoder) and {DemoText.Duration(results.Model.DitTraining)} (transformer)";
-        return Section("learning", "Watching it learn", Html.Of($"""
+        return HtmlPage.Section("learning", "Watching it learn", Html.Of($"""
             <p class="what">During this run a fresh model was trained from nothing for a short while, to show learning happen. It is
             not the one that made the clips above: that is <b>{results.Model.Name}</b>, which comes with the repository and was
             trained by the same commands for longer{(hours == "" ? "" : $": {hours}")}. <code>{results.Model.Recipe}</code> trains it again.</p>
@@ -87,7 +87,7 @@ public static partial class DemoPage
             </div>
             """));
         double ratio = (double)reconstruction.PixelValues / reconstruction.LatentValues;
-        return Section("autoencoder", "The lens it sees through", Html.Of($"""
+        return HtmlPage.Section("autoencoder", "The lens it sees through", Html.Of($"""
             <p class="what">The model never works on pixels. An autoencoder first packs each clip of {DemoText.Grouped(reconstruction.PixelValues)}
             numbers into {DemoText.Grouped(reconstruction.LatentValues)}, {ratio:0}&#8239;times fewer, and unpacks the result at the end.
             This round trip bounds how sharp a result can be: {DemoText.PlusMinus(reconstruction.Psnr, "0.0", "\u00A0dB")},
@@ -101,7 +101,7 @@ public static partial class DemoPage
         if (data.Peek.Count == 0)
             return Html.Empty;
         var tiles = data.Peek.Select(p => page.Tile(new ClipTile(p.Video, p.Caption, ClipRole.Real, p.Caption)));
-        return Section("world", "The world it learned from", Html.Of($"""
+        return HtmlPage.Section("world", "The world it learned from", Html.Of($"""
             <p class="what">{DemoText.Grouped(data.TrainingClips)} clips from {DemoText.Grouped(data.TrainingSequences)} sequences, on plain and
             textured grounds; {DemoText.Grouped(data.HeldOutClips)} clips from {DemoText.Grouped(data.HeldOutSequences)} other sequences are
             held out. Whole sequences are held out, never single clips, and a sequence in another team's colours counts as the same.</p>

@@ -16,7 +16,7 @@ public static partial class DemoPage
             <tr>{Row("flow", "Optical flow", c.Scores.Flow)}</tr>
             <tr>{Row("hold", "Hold first", c.Scores.Hold)}</tr></tbody>
             """));
-        return Section("numbers", "The numbers", Html.Of($"""
+        return HtmlPage.Section("numbers", "The numbers", Html.Of($"""
             <p class="what"><b>PSNR</b> says how far each open pixel is from the real one, in decibels: 6 dB more is half the error.
             <b>SSIM</b> compares structure and ends at 1. Both against the one real clip, without the given pixels; ± is one standard
             error, with clips of the same sequence counted as one. Every held-out clip is in; none was picked.</p>

@@ -47,8 +47,4 @@ public static partial class DemoPage
             throw new InputException(e.Message);
         }
     }
-
-    private static Html Section(string id, string title, Html content) => Html.Of($"""
-        <section id="{id}"><h2>{title}</h2>{content}</section>
-        """);
 }

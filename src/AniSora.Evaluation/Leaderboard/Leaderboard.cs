@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using AniSora.Evaluation.Benchmark;
 
 namespace AniSora.Evaluation;
 
@@ -52,7 +53,7 @@ public sealed record BoardOrigin(string Name, string Task, int Clips, string See
 /// <param name="Origins">How each measured row was made.</param>
 public sealed record Leaderboard(MeasuredBenchmark Benchmark, IReadOnlyList<Board> Boards, IReadOnlyList<BoardOrigin> Origins)
 {
-    private static readonly string[] _tasks = ["first", "first-last", "first-middle-last", "mask"];
+    private static readonly string[] _tasks = [.. BenchmarkTask.Names];
 
     /// <summary>Every metric that may stand in a summary.</summary>
     public static IReadOnlyList<Metric> Metrics { get; } = [.. Metric.All, .. EvaluatorAxis.All.Select(a => a.Metric)];

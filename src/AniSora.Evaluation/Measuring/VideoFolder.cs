@@ -1,6 +1,7 @@
 using System.IO.Hashing;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AniSora.Evaluation.Benchmark;
 
 namespace AniSora.Evaluation;
 
@@ -76,7 +77,7 @@ public sealed class VideoFolder
 
     private static JsonObject? ReadMade(string root)
     {
-        string file = Path.Combine(root, "made.json");
+        string file = MadeVideos.FileOf(root);
         if (!File.Exists(file))
             return null;
         try

@@ -46,8 +46,8 @@ public static class Bootstrap
             }
             means[k] = sum / drawn;
         }
-        Array.Sort(means);
-        return new(mean, means[(int)(0.025 * Draws)], means[(int)(0.975 * Draws) - 1], count, groups.Length);
+        var (low, high) = Bounds(means);
+        return new(mean, low, high, count, groups.Length);
     }
 
     /// <summary>The interval of any number that follows from a set.</summary>
@@ -65,9 +65,15 @@ public static class Bootstrap
         var drawn = new List<double>();
         for (int k = 0; groups.Length > 1 && k < Draws; k++)
             drawn.Add(statistic([.. Enumerable.Range(0, groups.Length).SelectMany(_ => groups[random.Next(groups.Length)])]));
-        double[] values = [.. drawn.Where(v => !double.IsNaN(v)).Order()];
-        return values.Length == 0 ? new(value, double.NaN, double.NaN, items.Count, groups.Length)
-            : new(value, values[(int)(0.025 * values.Length)], values[(int)Math.Ceiling(0.975 * values.Length) - 1], items.Count, groups.Length);
+        var (low, high) = Bounds(drawn);
+        return new(value, low, high, items.Count, groups.Length);
+    }
+
+    /// <summary>Between which 95 % of draws lie; those that are no number are left out, and NaN comes of none.</summary>
+    internal static (double Low, double High) Bounds(IEnumerable<double> draws)
+    {
+        double[] values = [.. draws.Where(double.IsFinite).Order()];
+        return values.Length == 0 ? (double.NaN, double.NaN) : (values[(int)(0.025 * values.Length)], values[(int)Math.Ceiling(0.975 * values.Length) - 1]);
     }
 
     /// <summary>Compares two sets of values of the same clips.</summary>

@@ -54,9 +54,9 @@ public static class StudyBuilder
                     clips.Add(Write(id, [.. videos.Select(v => v[id])], material, StudyFolder.Media(part), cancellation));
                     progress?.Invoke(clips.Count, wanted);
                 }
-                catch (Exception e) when (e is InputException or AggregateException { InnerException: InputException })
+                catch (InputException e)
                 {
-                    problems.Add((e.InnerException as InputException ?? e).Message);
+                    problems.Add(e.Message);
                 }
             }
             if (clips.Count == 0)

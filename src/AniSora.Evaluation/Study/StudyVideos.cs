@@ -28,7 +28,7 @@ internal static class StudyVideos
         }
         var largest = videos.MaxBy(v => v.Height * v.Width)!;
         double seconds = videos.Min(v => v.Frames / v.Fps);
-        Parallel.For(0, videos.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation }, i =>
+        OnEveryCore.Run(videos.Length, i =>
         {
             var video = videos[i];
             int frames = Math.Clamp((int)Math.Round(seconds * video.Fps), 2, video.Frames);
@@ -36,7 +36,7 @@ internal static class StudyVideos
                 video = Media.ReadVideo(sources[i], largest.Width, largest.Height, frames, cancellation);
             int scale = Math.Max(1, (ViewingSide + Math.Min(video.Height, video.Width) - 1) / Math.Min(video.Height, video.Width));
             Media.WriteMp4(targets[i], video.Rgb.AsMemory(0, 3 * frames * video.Height * video.Width), frames, video.Height, video.Width, video.Fps, scale);
-        });
+        }, cancellation);
         long length = targets.Max(target => new FileInfo(target).Length) + 8;
         foreach (string target in targets)
             Pad(target, length, made);

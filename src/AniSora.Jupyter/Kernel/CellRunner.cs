@@ -16,6 +16,9 @@ internal sealed class CellRunner(
     /// <summary>More is no cell: the compiler's own limit for text in one assembly is 16 MB.</summary>
     public const int LargestCell = 4 << 20;
 
+    /// <summary>Files that import one another beyond this import themselves.</summary>
+    private const int MostImports = 16;
+
     private readonly MagicCommands _magics = new(session);
     private int _count;
 
@@ -67,7 +70,7 @@ internal sealed class CellRunner(
         return error is null ? Succeeded(expressions) : Failed(error, silent);
     }
 
-    private string? RunCode(string code, string name, bool silent, Interruption interruption)
+    private string? RunCode(string code, string name, bool silent, Interruption interruption, int imports = 0)
     {
         if (code.Length > LargestCell)
         {
@@ -80,7 +83,11 @@ internal sealed class CellRunner(
         foreach (var magic in source.Magics)
         {
             if (magic.Name == "import")
-                RunCode(ImportedFile.Read(magic), ImportedFile.Name(magic), silent, interruption);
+            {
+                if (imports == MostImports)
+                    throw new CellErrorException("MagicError", $"{name}, line {magic.Line}: import {magic.Argument}: {MostImports} files import one another; take out the line by which one imports itself");
+                RunCode(ImportedFile.Read(magic), ImportedFile.Name(magic), silent, interruption, imports + 1);
+            }
             else if (notebook.Language(magic.Name) is { } language)
                 return ShowResult(Interruptibly(() => language(source.Code.Trim()), interruption), silent, interruption);
             else if (_magics.Run(magic) is { } shown)

@@ -32,8 +32,8 @@ internal static class CrossedBootstrap
         double[][] drawn = [.. Enumerable.Range(0, Draws).Select(_ => estimate(Weights(random, raters), Weights(random, clips)))];
         return [.. seen.Select((value, i) =>
         {
-            double[] values = [.. drawn.Select(d => d[i]).Where(double.IsFinite).Order()];
-            return values.Length == 0 ? new Estimate(value, double.NaN, double.NaN) : new Estimate(value, values[(int)(0.025 * values.Length)], values[(int)Math.Ceiling(0.975 * values.Length) - 1]);
+            var (low, high) = Bootstrap.Bounds(drawn.Select(d => d[i]));
+            return new Estimate(value, low, high);
         })];
     }
 

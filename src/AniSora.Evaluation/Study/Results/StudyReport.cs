@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using AniSora.Display;
 using Plotly.NET;
 
@@ -21,7 +20,7 @@ public static partial class StudyReport
         {
             string html = Render(results, database.Progress(), Path.GetFileName(withoutEnding));
             RatingRow.Export(results, withoutEnding);
-            AtomicFile.Write(page, stream => stream.Write(Encoding.UTF8.GetBytes(html)));
+            AtomicFile.WriteText(page, html);
         }
         catch (FileNotFoundException e)
         {
@@ -60,7 +59,7 @@ public static partial class StudyReport
             <tr><th scope="row">{m.Model}</th><td class="number"><b>{m.Score.Value:0.0}</b>{Range(m.Score, "0.0")}</td><td class="number">{m.Overall.Value:0.00}{Range(m.Overall, "0.00")}</td>
             {m.Axes.Select(e => Html.Of($"""<td class="number">{e.Value:0.00}{Range(e, "0.00")}</td>"""))}</tr>
             """));
-        return Section("models", "What people preferred", Html.Of($"""
+        return HtmlPage.Section("models", "What people preferred", Html.Of($"""
             <p class="what">{(IsPairs(results)
                 ? "Strengths by Bradley and Terry: e to the difference of two is the odds that the first is preferred. The score is how often a model is preferred to another one, in percent."
                 : "Means of the answers, 1 to 5. The score is 25 · (mean − 1): 0 if all had given a 1, 100 if all had given a 5. How the published table comes to its 0–100 is not published, so do not compare across.")}
@@ -94,8 +93,4 @@ public static partial class StudyReport
 
     private static Html Range(Estimate e, string format) => double.IsNaN(e.Low) ? Html.Empty
         : Html.Of($"<br><small>{e.Low.ToString(format, CultureInfo.InvariantCulture)} … {e.High.ToString(format, CultureInfo.InvariantCulture)}</small>");
-
-    private static Html Section(string id, string title, Html content) => Html.Of($"""
-        <section id="{id}"><h2>{title}</h2>{content}</section>
-        """);
 }
