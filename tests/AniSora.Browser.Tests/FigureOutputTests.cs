@@ -113,6 +113,17 @@ public sealed class FigureOutputTests(Chromium browser) : IClassFixture<Chromium
     }
 
     [Fact]
+    public void Names_that_are_wider_than_their_place_take_several_lines()
+    {
+        string[] names = ["swapped identity", "motion smoothness (optical flow stand-in)", .. Enumerable.Range(0, 8).Select(i => $"n{i}")];
+        string Heatmap(int columns) => HtmlOf(Charts.Heatmap([[.. names[..columns].Select((_, i) => (double)i)]], names[..columns], ["row"]).Styled(height: 200));
+        Assert.All(["swapped", "identity", "n7"], line => Assert.Contains($">{line}</text>", Heatmap(10)));
+        Assert.All(["motion", "smoothness", "(optical flow", "stand-in)"], line => Assert.Contains($">{line}</text>", Heatmap(6)));
+        // Where there is room, a name stays whole.
+        Assert.Contains(">swapped identity</text>", Heatmap(2));
+    }
+
+    [Fact]
     public void Charts_laid_over_each_other_leave_the_originals_as_they_were()
     {
         var line = Charts.Line([1, 2], [3, 4], "line").Styled("one");

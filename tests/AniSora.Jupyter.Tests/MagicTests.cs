@@ -125,6 +125,17 @@ public sealed class MagicTests(SharedKernel shared)
     }
 
     [Fact]
+    public void AFileThatImportsItselfIsNamedAndTheKernelLives()
+    {
+        string file = Path.Combine(shared.Kernel.Folder, "round.csx");
+        File.WriteAllText(file, $"#!import \"{file}\"\n");
+        string error = _client.Run($"#!import \"{file}\"").Error;
+        Assert.Contains("round.csx, line 1: import", error, StringComparison.Ordinal);
+        Assert.Contains("imports itself", error, StringComparison.Ordinal);
+        Assert.Equal("2", _client.Run("1 + 1").Ok().Value);
+    }
+
+    [Fact]
     public void CellsOfALanguageThatTheNotebookAddedAreRunByIt()
     {
         Assert.Contains("there is no %shout", _client.Run("#!shout\nhello").Error, StringComparison.Ordinal);

@@ -57,6 +57,22 @@ public sealed class OnnxModelTests
     }
 
     [Fact]
+    public void ANetworkOfOnesOwnInABlockLeavesWithTheModel()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        var model = Random("own");
+        // Nothing takes its name before it has given what the model gives.
+        OnnxExported Export(string name) => OnnxExport.Save([new OnnxExportItem(ModelParts.Transformer(model), Path.Combine(folder.Path, name))])[0];
+        long before = Export("before.onnx").WeightBytes, width = model.Dit.Config.InnerDim;
+        model.Dit.ReplaceFeedForward(0, nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width)));
+        var after = Export("after.onnx");
+        ReferenceChecker.Check(after.Path);
+        // From 8·D² + 5·D numbers to 2·D² + 2·D, and some constants.
+        Assert.InRange(before - after.WeightBytes, 4 * 6 * width * width, 4 * 7 * width * width);
+    }
+
+    [Fact]
     public void ClipsInChunksAreTheClipWhole()
     {
         using var scope = NewDisposeScope();
