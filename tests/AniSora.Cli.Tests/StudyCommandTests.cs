@@ -24,6 +24,7 @@ public sealed partial class StudyCommandTests
 
         var confirmed = new ConcurrentDictionary<(int Rater, string Position), string>();
         var random = new Random(5);
+        int interrupted = 0;
         for (int round = 0; round <= Kills; round++)
         {
             int port = FreePort();
@@ -33,9 +34,9 @@ public sealed partial class StudyCommandTests
                 using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
                 while (!process.HasExited && !await AnswersAsync(http))
                     await Task.Delay(50);
-                int before = confirmed.Count;
+                int enough = confirmed.Count + random.Next(1, 6);
                 var raters = Task.WhenAll(links.Select((link, i) => RateAllAsync(http, link, i, confirmed)));
-                while (!last && confirmed.Count < before + 5 && !raters.IsCompleted)
+                while (!last && confirmed.Count < enough && !raters.IsCompleted)
                     await Task.Delay(1);
                 if (last)
                 {
@@ -43,15 +44,23 @@ public sealed partial class StudyCommandTests
                     CliRunner.Signal(process, "TERM");
                     return;
                 }
-                await Task.Delay(random.Next(30));
                 process.Kill();
-                // Those who were answering get no confirmation, and try again in the next round.
-                await Assert.ThrowsAnyAsync<Exception>(() => raters);
+                // Those who were answering get no confirmation, and try again in the next round. Where the kill came late, all may have been answered.
+                try
+                {
+                    await raters;
+                }
+                catch (Exception)
+                {
+                    Assert.All(raters.Exception!.InnerExceptions, e => Assert.True(e is HttpRequestException or IOException, e.ToString()));
+                    interrupted++;
+                }
             });
             Assert.True(served.ExitCode == (last ? 0 : 137), served.Error);
             Assert.DoesNotContain("warning", served.Error);
         }
 
+        Assert.InRange(interrupted, 1, Kills);
         var status = await CliRunner.RunAsync("study", "status", folder["study"]);
         Assert.Contains($"{Raters} of {Raters} raters finished", status.Output);
         Assert.DoesNotContain("Zyxomma", status.Output);
